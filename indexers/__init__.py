@@ -1,0 +1,1 @@
+"""Media files in, embeddings out. Knows no store, no query and no screen."""

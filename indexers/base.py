@@ -1,0 +1,50 @@
+"""The protocol that every encoder keeps, and what it says of the input it wants."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexers.embeddings import Embeddings
+from indexers.types import Clip, EmbeddingSpace
+
+
+@dataclass(frozen=True)
+class SoundInput:
+    """Windows of mono sound: `window_s` and `hop_s` are the space's."""
+
+    sample_rate_hz: int
+
+
+@dataclass(frozen=True)
+class PictureInput:
+    """Pictures, one every `hop_s` of the space."""
+
+    short_side_px: int
+    """The decoder scales a picture down to this short side and keeps its aspect ratio; smaller ones stay."""
+
+
+class Encoder(Protocol):
+    """Turns windows and texts into vectors of one space. Networks are loaded when first used."""
+
+    @property
+    def space(self) -> EmbeddingSpace: ...
+
+    @property
+    def input(self) -> SoundInput | PictureInput: ...
+
+    def encode(self, clips: Sequence[Clip]) -> Embeddings:
+        """Return one row a clip, in order."""
+        ...
+
+    def encode_text(self, texts: Sequence[str]) -> Embeddings:
+        """Return one row a text: its inner product with a window's row is their similarity."""
+        ...
+
+    def words(self, row: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
+        """Say in words what a vector (shape (dim,)) holds, strongest first; empty where the space has no words."""
+        ...
+
+    def close(self) -> None: ...

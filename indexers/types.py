@@ -1,0 +1,197 @@
+"""What travels through the index path: frozen values, each made by one stage for the next.
+
+    path -> Recording -> Slice* -> (SoundBlock | Picture)* -> Clip* -> EmbeddingBatch*
+
+Times are float seconds from the recording's first frame; spans are half-open. Container clocks stay in `media`.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexers.embeddings import Embeddings
+
+Floats = NDArray[np.float32]
+
+
+class Modality(StrEnum):
+    """A sense that is searched on its own and then fused with the others."""
+
+    AUDIO = "audio"
+    VISUAL = "visual"
+    SPEECH = "speech"
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """Seconds from `start_s` up to, not including, `end_s`."""
+
+    start_s: float
+    end_s: float
+
+    def __post_init__(self) -> None:
+        if not self.start_s <= self.end_s:
+            raise ValueError(f"a span must not end before it starts: {self.start_s} to {self.end_s}")
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds; 0 for an empty span."""
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True)
+class AudioStream:
+    """The sound track that is indexed: the container's default one."""
+
+    codec: str
+    sample_rate_hz: int
+    channels: int
+    start_s: float
+    """When its first sample is heard; above 0 where sound starts late."""
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class VideoStream:
+    """The picture track that is indexed; cover art does not count as one."""
+
+    codec: str
+    width_px: int
+    height_px: int
+    """Size as stored, before rotation."""
+    rotation_deg: int
+    """Counter-clockwise turn that shows it upright: 0, 90, 180 or 270."""
+    frame_rate_hz: float
+    """Average; 0.0 where the container does not say. Never used as a clock."""
+    start_s: float
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One media file as indexed, known by its content.
+
+    Moving or renaming the file changes `path` and nothing else.
+    """
+
+    recording_id: str
+    """Content fingerprint: 32 hexadecimal digits over the size and sampled blocks."""
+    path: Path
+    size_bytes: int
+    duration_s: float
+    """Until the end of the longest stream."""
+    recorded_at: datetime | None
+    """Wall-clock time of the first frame, with a time zone."""
+    recorded_at_source: Literal["container", "file name", "file time", "unknown"]
+    device: str | None
+    """Make and model, where the container names them."""
+    audio: AudioStream | None
+    video: VideoStream | None
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The unit of indexing work: what is committed, resumed and parallelised.
+
+    It owns the windows that start in it. Windows that reach over its end take the samples they need from beyond.
+    """
+
+    recording: Recording
+    index: int
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class SoundBlock:
+    """A run of consecutive mono samples."""
+
+    start_s: float
+    sample_rate_hz: int
+    samples: Floats
+    """Shape (t,), float32, nominally in [-1, 1]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One decoded frame, upright and scaled down."""
+
+    time_s: float
+    rgb: NDArray[np.uint8]
+    """Shape (h, w, 3)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """What an encoder turns into one embedding: the samples of a window, or its pictures."""
+
+    span: Span
+    samples: Floats | None = None
+    """Shape (t,), mono, at the encoder's rate; None for a visual window."""
+    pictures: tuple[NDArray[np.uint8], ...] = ()
+    """RGB, each (h, w, 3), in time order; empty for a window of sound."""
+
+
+@dataclass(frozen=True)
+class EmbeddingSpace:
+    """What makes two vectors comparable. Vectors of two spaces never meet."""
+
+    modality: Modality
+    model: str
+    """The encoder's name as given on the command line: `concepts`, `open-clip:ViT-B-32/laion2b_s34b_b79k`."""
+    weights_digest: str
+    preprocessing: str
+    """What is done before the network, with a version: `logmel64-1`."""
+    window_s: float
+    hop_s: float
+    dim: int
+    layout: Literal["dense", "sparse"]
+    distance: Literal["cosine", "dot"]
+
+    @property
+    def id(self) -> str:
+        """12 hexadecimal digits over every field; readable names are for people, this is for comparing."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class WindowQuality:
+    """How far each of n windows can be trusted, measured and not judged. Columns of shape (n,), float32.
+
+    Audio fills the first two, visual the last two; the others are NaN.
+    """
+
+    loudness_db: Floats
+    """RMS level relative to full scale; -120 for digital silence."""
+    snr_db: Floats
+    """Level above the local noise floor."""
+    sharpness: Floats
+    """Variance of the Laplacian of the luma at fixed scale, as log10(1 + variance): below about 1 is blurred or empty."""
+    exposure: Floats
+    """Mean luma in [0, 1]; below about 0.06 is dark, above 0.94 blown out."""
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingBatch:
+    """n windows of one recording in one space, in time order."""
+
+    recording_id: str
+    space: EmbeddingSpace
+    index: NDArray[np.int64]
+    """Shape (n,): each window's number in the recording; window i starts at i times the hop."""
+    start_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+    embeddings: Embeddings
+    """n rows."""
+    quality: WindowQuality
+
+    def __len__(self) -> int:
+        return len(self.index)
