@@ -43,6 +43,10 @@ class Encoder(Protocol):
         """Return one row a text: its inner product with a window's row is their similarity."""
         ...
 
+    def affinity(self, text: str) -> float:
+        """Say how well this space can express a text, in [0, 1]; 1 where that is not known."""
+        ...
+
     def words(self, row: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
         """Say in words what a vector (shape (dim,)) holds, strongest first; empty where the space has no words."""
         ...

@@ -94,7 +94,8 @@ def concatenate(parts: Sequence[Embeddings], dim: int) -> Embeddings:
     """Join rows of one layout, in order.
 
     Args:
-        parts: Non-empty; all dense or all sparse, all of `dim`.
+        parts: Non-empty; all dense or all sparse.
+        dim: Their common length.
     """
     if all(isinstance(part, DenseRows) for part in parts):
         return DenseRows(np.concatenate([part.dense() for part in parts]).reshape(-1, dim))

@@ -174,7 +174,7 @@ class WindowQuality:
     snr_db: Floats
     """Level above the local noise floor."""
     sharpness: Floats
-    """Variance of the Laplacian of the luma at fixed scale, as log10(1 + variance): below about 1 is blurred or empty."""
+    """log10(1 + variance) of the Laplacian of the luma at a fixed scale: below about 1 is blurred or empty."""
     exposure: Floats
     """Mean luma in [0, 1]; below about 0.06 is dark, above 0.94 blown out."""
 

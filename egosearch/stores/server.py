@@ -1,0 +1,232 @@
+"""A Qdrant server or cluster, reached by URL: a collection for each space, named `<prefix>-<space id>`.
+
+Sharding, replicas and durability are the server's job. The prefix keeps several libraries apart on one server.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self
+
+from egosearch.errors import StoreError
+from egosearch.stores.base import ClosingStore, Filter, Hit, WindowRows, window_id
+from egosearch.stores.points import (
+    VECTOR,
+    DenseVector,
+    SparseEntries,
+    StoredPoint,
+    best_hits,
+    check_query,
+    check_rows,
+    hit_from_payload,
+    payloads,
+    rows_from_points,
+    vectors,
+)
+from indexers.embeddings import Embeddings
+from indexers.types import EmbeddingSpace
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient, models
+
+BATCH = 500
+"""Points a request: a server takes 32 MB at most, and 500 dense vectors of 1,000 numbers are 10 MB of JSON."""
+PAGE = 5_000
+"""Points a page when a recording is read back."""
+
+
+class ServerStore(ClosingStore):
+    """A `VectorStore` on a Qdrant server."""
+
+    def __init__(self, client: "QdrantClient", prefix: str) -> None:
+        """Use `client`, which is closed with the store, and the collections whose names start with `prefix`."""
+        self._client = client
+        self._prefix = prefix
+
+    @classmethod
+    def connect(cls, url: str, api_key: str | None = None, *, prefix: str = "egosearch") -> Self:
+        """Reach the server at `url`.
+
+        Raises:
+            StoreError: Nobody answers there, or the key is refused.
+        """
+        from qdrant_client import QdrantClient
+
+        # Its own check of versions warns instead of raising, and asks the server once more.
+        store = cls(QdrantClient(url=url, api_key=api_key, check_compatibility=False), prefix)
+        try:
+            store.spaces()
+        except StoreError as error:
+            store.close()
+            raise StoreError(
+                f"no Qdrant server answers at {url} ({error}); check the URL, the key and that the server runs"
+            ) from error
+        return store
+
+    def spaces(self) -> list[str]:
+        start = f"{self._prefix}-"
+        with _explained():
+            names = [collection.name for collection in self._client.get_collections().collections]
+        return sorted(name.removeprefix(start) for name in names if name.startswith(start))
+
+    def upsert(self, space: EmbeddingSpace, rows: WindowRows) -> None:
+        from qdrant_client import models
+
+        check_rows(space, rows)
+        points = [
+            models.PointStruct(
+                id=str(window_id(rows.recording_id, space.id, payload["index"])),
+                vector={VECTOR: _vector(vector)},
+                payload=payload,
+            )
+            for payload, vector in zip(payloads(rows), vectors(rows.embeddings), strict=True)
+        ]
+        with _explained():
+            if not self._has(space):
+                self._create(space)
+            for start in range(0, len(points), BATCH):
+                self._client.upsert(self._collection(space.id), points[start : start + BATCH], wait=True)
+
+    def flush(self) -> None:
+        """Nothing to do: every write waited until the server had it."""
+
+    def scan(self, space: EmbeddingSpace, recording_id: str) -> WindowRows | None:
+        chosen = _filter(Filter(recording_ids=frozenset([recording_id])))
+        points: list[StoredPoint] = []
+        with _explained():
+            if not self._has(space):
+                return None
+            offset = None
+            while True:
+                found, offset = self._client.scroll(
+                    self._collection(space.id),
+                    scroll_filter=chosen,
+                    limit=PAGE,
+                    offset=offset,
+                    with_payload=True,
+                    with_vectors=[VECTOR],
+                )
+                points += [_stored(record) for record in found]
+                if offset is None:
+                    return rows_from_points(space, recording_id, points)
+
+    def search(self, space: EmbeddingSpace, query: Embeddings, *, where: Filter, limit: int) -> list[Hit]:
+        from qdrant_client import models
+
+        check_query(space, query, limit)
+        if where.recording_ids == frozenset():
+            return []
+        nearest, chosen = _vector(next(vectors(query))), _filter(where)
+        exact = None if self._is_local() else models.SearchParams(exact=True)
+
+        def search(asked: int) -> list[Hit]:
+            answer = self._client.query_points(
+                self._collection(space.id),
+                query=nearest,
+                using=VECTOR,
+                query_filter=chosen,
+                limit=asked,
+                with_payload=True,
+                search_params=exact,
+            )
+            return [hit_from_payload(point.payload or {}, point.score) for point in answer.points]
+
+        with _explained():
+            return best_hits(search, limit) if self._has(space) else []
+
+    def count(self, space: EmbeddingSpace, *, where: Filter) -> int:
+        if where.recording_ids == frozenset():
+            return 0
+        with _explained():
+            if not self._has(space):
+                return 0
+            return self._client.count(self._collection(space.id), count_filter=_filter(where), exact=True).count
+
+    def remove(self, recording_id: str) -> None:
+        from qdrant_client import models
+
+        chosen = _filter(Filter(recording_ids=frozenset([recording_id]))) or models.Filter()
+        for space_id in self.spaces():
+            with _explained():
+                selector = models.FilterSelector(filter=chosen)
+                self._client.delete(self._collection(space_id), points_selector=selector, wait=True)
+
+    def drop_space(self, space_id: str) -> None:
+        with _explained():
+            self._client.delete_collection(self._collection(space_id))
+
+    def compact(self) -> None:
+        """Nothing to do: a server optimises by itself."""
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _collection(self, space_id: str) -> str:
+        return f"{self._prefix}-{space_id}"
+
+    def _has(self, space: EmbeddingSpace) -> bool:
+        return self._client.collection_exists(self._collection(space.id))
+
+    def _create(self, space: EmbeddingSpace) -> None:
+        from qdrant_client import models
+
+        name = self._collection(space.id)
+        if space.layout == "sparse":
+            if space.distance != "dot":
+                raise ValueError("sparse vectors are compared by dot product only")
+            index = models.SparseIndexParams(datatype=models.Datatype.FLOAT16)
+            sparse = {VECTOR: models.SparseVectorParams(index=index)}
+            self._client.create_collection(name, vectors_config={}, sparse_vectors_config=sparse)
+        else:
+            distance = models.Distance.COSINE if space.distance == "cosine" else models.Distance.DOT
+            dense = models.VectorParams(size=space.dim, distance=distance, datatype=models.Datatype.FLOAT16)
+            self._client.create_collection(name, vectors_config={VECTOR: dense})
+        if not self._is_local():
+            self._client.create_payload_index(name, "recording_id", models.PayloadSchemaType.KEYWORD, wait=True)
+
+    def _is_local(self) -> bool:
+        """Whether the client imitates a server in this process: exact, without indexes, and warning when asked."""
+        options = self._client.init_options
+        return options.get("location") == ":memory:" or options.get("path") is not None
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what the client raises into one sentence."""
+    from qdrant_client.http.exceptions import ApiException
+
+    try:
+        yield
+    except (ApiException, OSError) as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise StoreError(f"the Qdrant server did not do what was asked ({reason}); check that it runs") from error
+
+
+def _vector(vector: DenseVector | SparseEntries) -> "list[float] | models.SparseVector":
+    from qdrant_client import models
+
+    if isinstance(vector, SparseEntries):
+        return models.SparseVector(indices=vector.indices, values=vector.values)
+    return vector
+
+
+def _stored(record: "models.Record") -> StoredPoint:
+    from qdrant_client import models
+
+    found = record.vector[VECTOR] if isinstance(record.vector, dict) else []
+    if isinstance(found, models.SparseVector):
+        return StoredPoint(record.payload or {}, SparseEntries(found.indices, found.values))
+    return StoredPoint(record.payload or {}, [float(value) for value in found if isinstance(value, float | int)])
+
+
+def _filter(where: Filter) -> "models.Filter | None":
+    from qdrant_client import models
+
+    must: list[models.Condition] = []
+    if where.recording_ids is not None:
+        match = models.MatchAny(any=sorted(where.recording_ids))
+        must.append(models.FieldCondition(key="recording_id", match=match))
+    if where.start_s is not None:
+        must.append(models.FieldCondition(key="end_s", range=models.Range(gt=where.start_s)))
+    if where.end_s is not None:
+        must.append(models.FieldCondition(key="start_s", range=models.Range(lt=where.end_s)))
+    return models.Filter(must=must) if must else None

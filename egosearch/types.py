@@ -1,0 +1,195 @@
+"""What a library takes and gives: frozen values, the same for the command line, the browser and Python."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from indexers.types import Modality, Span
+
+Fusion = Literal["calibrated", "rrf"]
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked.
+
+    Raises:
+        QueryError: (when searched) the text is empty or too long, or a number is out of range.
+    """
+
+    text: str
+    limit: int = 10
+    """At most this many moments."""
+    min_confidence: float | None = None
+    """Moments below it are left out; None for the library's threshold, which keeps absent things unanswered."""
+    modalities: frozenset[Modality] | None = None
+    """Senses to search; None for all that the library has."""
+    fusion: Fusion = "calibrated"
+    """`rrf` is plain reciprocal rank fusion: the baseline to compare with."""
+    recording_ids: frozenset[str] | None = None
+    """Only these recordings; None for all."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Why a moment was found: what one sense has to say."""
+
+    modality: Modality
+    span: Span
+    """Where the sense has it; may lie seconds beside the moment's other sense."""
+    similarity: float
+    """How strongly what was asked is there, in [0, 1] for concepts: raw, comparable within one space and query."""
+    score: float
+    """How far that stands out from the rest of the library, in units of its usual spread."""
+    trust: float
+    """In [0, 1]: how clear the sound or picture is there, times how well the sense can express the query at all."""
+    lag_s: float
+    """Seconds from the moment's leading evidence to this one; negative if it came before, 0 for the leading one."""
+    words: tuple[str, ...]
+    """The concepts heard or seen, strongest first."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An answer: where, from when to when, how sure, and why."""
+
+    recording_id: str
+    path: Path
+    span: Span
+    recorded_at: datetime | None
+    """Wall-clock time of the moment's start; None where the recording has none."""
+    score: float
+    """Orders the moments of one answer; not comparable between queries."""
+    confidence: float
+    """Probability that this is what was asked for, in [0, 1]; comparable between queries."""
+    evidence: tuple[Evidence, ...]
+    """Leading evidence first."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One sense's score along a recording, for drawing: `scores[i]` belongs to `times_s[i]`."""
+
+    times_s: tuple[float, ...]
+    scores: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a search returns."""
+
+    query: Query
+    moments: tuple[Moment, ...]
+    """Best first; empty where nothing matches."""
+    near_misses: tuple[Moment, ...] = ()
+    """Where nothing matches: the best that fell below the threshold."""
+
+    @property
+    def matched(self) -> bool:
+        """Whether anything in the library matches."""
+        return bool(self.moments)
+
+
+@dataclass(frozen=True)
+class RecordingSummary:
+    """A recording as the library lists it."""
+
+    recording_id: str
+    path: Path
+    duration_s: float
+    size_bytes: int
+    recorded_at: datetime | None
+    device: str | None
+    has_sound: bool
+    has_pictures: bool
+    indexed_s: float
+    """Seconds covered by committed slices; less than the duration where indexing was interrupted."""
+    is_present: bool
+    """Whether the file is still where it was."""
+
+
+@dataclass(frozen=True)
+class IndexOptions:
+    """How to index."""
+
+    encoders: Mapping[Modality, str] = field(
+        default_factory=lambda: {Modality.AUDIO: "concepts", Modality.VISUAL: "concepts"}
+    )
+    """Encoder name by sense; must be the ones that the library was made with."""
+    jobs: int | None = None
+    """Worker processes; None for one a core, at most 8. 1 works in this process."""
+    retry_failed: bool = False
+    """Try files again that failed before and have not changed since."""
+
+
+@dataclass(frozen=True)
+class IndexProgress:
+    """One step of an indexing run, for progress bars."""
+
+    path: Path
+    """The recording that just advanced."""
+    recordings_done: int
+    recordings_total: int
+    seconds_done: float
+    """Seconds of recording indexed in this run."""
+    seconds_total: float
+    """Seconds of recording to index in this run."""
+    elapsed_s: float
+    failure: str | None = None
+    """Reason and remedy where the file just failed."""
+
+    @property
+    def speed(self) -> float:
+        """Multiple of real time; 0 before anything is done."""
+        return self.seconds_done / self.elapsed_s if self.elapsed_s > 0 else 0.0
+
+    @property
+    def left_s(self) -> float | None:
+        """Wall-clock seconds left; None while unknown."""
+        return (self.seconds_total - self.seconds_done) / self.speed if self.speed > 0 else None
+
+
+@dataclass(frozen=True)
+class FailedFile:
+    """A file that was not indexed."""
+
+    path: Path
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """What an indexing run did."""
+
+    indexed: int
+    """Recordings indexed, wholly or their missing part."""
+    unchanged: int
+    """Recordings that were indexed already."""
+    moved: int
+    """Of those: recordings found under another path than before."""
+    failed: tuple[FailedFile, ...]
+    seconds: float
+    """Seconds of recording indexed."""
+    elapsed_s: float
+    interrupted: bool = False
+    """Stopped before the end; what was committed stays, and the next run goes on."""
+
+
+@dataclass(frozen=True)
+class LibraryStats:
+    """How much a library holds, and where the bytes are."""
+
+    recordings: int
+    duration_s: float
+    windows: Mapping[Modality, int]
+    failures: int
+    bytes_by_part: Mapping[str, int]
+    """Bytes on disk: `catalogue`, `vectors`, `scan`, `other`."""
+
+    @property
+    def size_bytes(self) -> int:
+        """All parts together."""
+        return sum(self.bytes_by_part.values())

@@ -1,0 +1,177 @@
+"""The default encoders: a window is described by how strongly each concept is heard or seen in it.
+
+Probabilities are stored on a logarithmic scale, so that 0.05 where there is usually nothing counts, and 0.9 does not
+count eighteen times as much. What is below `FLOOR` is not stored: the rows are sparse.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexers.base import PictureInput, SoundInput
+from indexers.embeddings import SparseRows
+from indexers.encoders.concepts import logmel
+from indexers.encoders.concepts.text import concept_weights, similarities
+from indexers.encoders.concepts.vocabulary import Vocabulary, load_vocabulary
+from indexers.encoders.runtime import open_session, weights_digest
+from indexers.types import Clip, EmbeddingSpace, Modality
+
+Floats = NDArray[np.float32]
+
+FLOOR = 0.005
+"""Probabilities at or below it are not kept. Measured on the bench: recall is the same with all of them."""
+KNEE = 0.01
+"""Where the scale turns from linear to logarithmic. From 0.001 to 0.05 the bench did not tell them apart."""
+
+
+def strength(probability: Floats) -> Floats:
+    """Put probabilities on the stored scale: 0 for 0, 1 for 1, 0.5 for about 0.09."""
+    scaled: Floats = np.log1p(probability / KNEE) / np.float32(np.log1p(1 / KNEE))
+    return np.where(probability > FLOOR, scaled, np.float32(0))
+
+
+class _ConceptSpace:
+    """What the two encoders share: words, and queries as weights over concepts."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+
+    @property
+    def _vocabulary(self) -> Vocabulary:
+        return load_vocabulary(self._kind)
+
+    def encode_text(self, texts: Sequence[str]) -> SparseRows:
+        """Return one row a text: weights over concepts that sum to 1."""
+        return SparseRows.from_dense(np.stack([concept_weights(text, self._vocabulary) for text in texts]), above=0)
+
+    def affinity(self, text: str) -> float:
+        """Say how well the concepts of this space cover a text: the best cosine, about 0.3 for nothing in common."""
+        return float(similarities(text, self._vocabulary).max())
+
+    def words(self, row: Floats, limit: int) -> list[tuple[str, float]]:
+        """Name the strongest concepts of a row, each name once."""
+        named: dict[str, float] = {}
+        for i in np.argsort(-row, kind="stable")[: 2 * limit]:
+            if row[i] > 0:
+                named.setdefault(self._vocabulary.concepts[i].name, float(row[i]))
+        return list(named.items())[:limit]
+
+
+class SoundConcepts(_ConceptSpace):
+    """Windows of 0.975 s every 0.48 s, by YAMNet: 521 sounds."""
+
+    input = SoundInput(sample_rate_hz=logmel.SAMPLE_RATE_HZ)
+
+    def __init__(self) -> None:
+        super().__init__("sounds")
+
+    @cached_property
+    def space(self) -> EmbeddingSpace:
+        """The space of sounds."""
+        return EmbeddingSpace(
+            modality=Modality.AUDIO,
+            model="concepts",
+            weights_digest=weights_digest("yamnet.onnx"),
+            preprocessing="logmel64-1",
+            window_s=0.975,  # 96 frames every 10 ms, the last one 25 ms long
+            hop_s=0.48,
+            dim=521,
+            layout="sparse",
+            distance="dot",
+        )
+
+    @cached_property
+    def _session(self) -> Any:
+        return open_session("yamnet.onnx")
+
+    def encode(self, clips: Sequence[Clip]) -> SparseRows:
+        """Tag windows of sound; one shorter than a window, at the end of a recording, is filled up with silence."""
+        needed = round(self.space.window_s * logmel.SAMPLE_RATE_HZ)
+        patches = np.empty((len(clips), logmel.PATCH_FRAMES, logmel.MEL_BANDS), np.float32)
+        for patch, clip in zip(patches, clips, strict=True):
+            if clip.samples is None:
+                raise ValueError("a window of sound without samples")
+            samples = clip.samples[:needed]
+            if len(samples) < needed:
+                samples = np.pad(samples, (0, needed - len(samples)))
+            patch[:] = logmel.log_mel(samples)[: logmel.PATCH_FRAMES]
+        (probabilities,) = self._session.run(["probabilities"], {"patches": patches})
+        return SparseRows.from_dense(strength(probabilities), above=0)
+
+    def close(self) -> None:
+        """Release the network."""
+        self.__dict__.pop("_session", None)
+
+
+class SightConcepts(_ConceptSpace):
+    """A picture a second, in three views joined into 1,080 concepts.
+
+    The first 1,000 are ImageNet's: the mean of the frame taken as a whole, which names a scene or a thing that fills
+    it, and of the best place in it, which finds what is one thing among many. The last 80 are COCO's, found by a
+    detector as small as a cup on a table.
+    """
+
+    input = PictureInput(short_side_px=320)
+
+    def __init__(self) -> None:
+        super().__init__("sights")
+
+    @cached_property
+    def space(self) -> EmbeddingSpace:
+        """The space of sights."""
+        return EmbeddingSpace(
+            modality=Modality.VISUAL,
+            model="concepts",
+            weights_digest=weights_digest("efficientnet-lite2.onnx", "nanodet.onnx"),
+            preprocessing="whole+dense+objects-1",
+            window_s=1.0,
+            hop_s=1.0,
+            dim=1080,
+            layout="sparse",
+            distance="dot",
+        )
+
+    @cached_property
+    def _sessions(self) -> tuple[Any, Any]:
+        return open_session("efficientnet-lite2.onnx"), open_session("nanodet.onnx")
+
+    def encode_text(self, texts: Sequence[str]) -> SparseRows:
+        """Return one row a text, the detector's concepts counting less: it is the view most often wrong."""
+        weights = np.stack([concept_weights(text, self._vocabulary) for text in texts])
+        weights[:, 1000:] *= OBJECT_WEIGHT
+        return SparseRows.from_dense(weights / weights.sum(axis=1, keepdims=True), above=0)
+
+    def encode(self, clips: Sequence[Clip]) -> SparseRows:
+        """Describe pictures; a window of several is described by the middle one."""
+        rows = [self._describe(clip.pictures[len(clip.pictures) // 2]) for clip in clips]
+        return SparseRows.from_dense(strength(np.reshape(rows, (-1, 1080)).astype(np.float32)), above=0)
+
+    def _describe(self, rgb: NDArray[np.uint8]) -> Floats:
+        """Return shape (1080,), probabilities."""
+        classifier, detector = self._sessions
+        whole, dense = classifier.run(["whole", "dense"], {"pictures": rgb[None]})
+        (objects,) = detector.run(["objects"], {"pictures": _for_detector(rgb)[None]})
+        return np.concatenate([(whole[0] + dense[0]) / 2, objects[0]]).astype(np.float32)
+
+    def close(self) -> None:
+        """Release the networks."""
+        self.__dict__.pop("_sessions", None)
+
+
+OBJECT_WEIGHT = 0.4
+"""A detector's concept against a classifier's of the same similarity. At 1 its false alarms outvote the classifier."""
+DETECTOR_LONG_SIDE_PX = 416
+DETECTOR_STEP_PX = 32
+
+
+def _for_detector(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Scale a picture (h, w, 3) for the detector: long side 416, both sides multiples of 32."""
+    from PIL import Image
+
+    height, width = rgb.shape[:2]
+    scale = DETECTOR_LONG_SIDE_PX / max(height, width)
+    size = [max(1, round(side * scale / DETECTOR_STEP_PX)) * DETECTOR_STEP_PX for side in (width, height)]
+    return np.asarray(Image.fromarray(rgb).resize((size[0], size[1]), Image.Resampling.BILINEAR))

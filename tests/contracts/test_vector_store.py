@@ -1,0 +1,284 @@
+"""What `VectorStore` means, asked of every store: the memory store's exact answers are the right ones.
+
+Vectors are multiples of 1/64, which half precision keeps exactly: equal similarities are equal everywhere, and the
+order of ties can be asked for. Set EGOSEARCH_TEST_QDRANT_URL to ask a real server too.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from egosearch.stores import Filter, Hit, MemoryStore, VectorStore, WindowRows
+from indexers.embeddings import DenseRows, Embeddings, SparseRows
+from indexers.types import EmbeddingSpace, Modality
+from tests.contracts.store_openers import LASTING, OPENERS, OpenStore
+
+
+@dataclass(frozen=True)
+class Question:
+    query: list[float]
+    where: Filter
+    limit: int
+
+
+DIM = 6
+RECORDINGS = ("ab" * 16, "cd" * 16, "kitchen/1")
+EVERYTHING = Filter()
+
+
+def space(layout: str = "dense", distance: str = "dot", model: str = "toy") -> EmbeddingSpace:
+    assert layout in ("dense", "sparse")
+    assert distance in ("dot", "cosine")
+    return EmbeddingSpace(
+        modality=Modality.AUDIO,
+        model=model,
+        weights_digest="0",
+        preprocessing="none-1",
+        window_s=1.0,
+        hop_s=0.5,
+        dim=DIM,
+        layout="dense" if layout == "dense" else "sparse",
+        distance="dot" if distance == "dot" else "cosine",
+    )
+
+
+DENSE, COSINE, SPARSE = space(), space(distance="cosine"), space("sparse")
+SPACES = pytest.mark.parametrize("where", [DENSE, COSINE, SPARSE], ids=["dense", "cosine", "sparse"])
+
+
+def embeddings(of: EmbeddingSpace, values: list[list[float]]) -> Embeddings:
+    array = np.array(values, dtype=np.float32).reshape(-1, of.dim)
+    return DenseRows(array) if of.layout == "dense" else SparseRows.from_dense(array, above=0.0)
+
+
+def windows(of: EmbeddingSpace, recording_id: str, values: list[list[float]], first: int = 0) -> WindowRows:
+    index = np.arange(first, first + len(values))
+    start_s = (index * of.hop_s).astype(np.float64)
+    return WindowRows(recording_id, index, start_s, start_s + of.window_s, embeddings(of, values))
+
+
+def unit(k: int, scale: float = 1.0) -> list[float]:
+    return [scale if i == k else 0.0 for i in range(DIM)]
+
+
+vectors = st.lists(st.integers(-8, 8).map(lambda step: step / 64), min_size=DIM, max_size=DIM)
+recordings = st.dictionaries(st.sampled_from(RECORDINGS), st.lists(vectors, min_size=1, max_size=8), min_size=1)
+filters = st.builds(
+    Filter,
+    recording_ids=st.none() | st.frozensets(st.sampled_from([*RECORDINGS, "nowhere"])),
+    start_s=st.none() | st.integers(0, 8).map(lambda half: half / 2),
+    end_s=st.none() | st.integers(0, 8).map(lambda half: half / 2),
+)
+questions = st.builds(Question, query=vectors, where=filters, limit=st.integers(1, 30))
+# Each example empties the store itself: making one anew takes longer than all else.
+against_the_store = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture(params=list(OPENERS))
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenStore]:
+    yield from OPENERS[request.param](tmp_path)
+
+
+@pytest.fixture(params=sorted(LASTING))
+def reopen_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenStore]:
+    yield from OPENERS[request.param](tmp_path)
+
+
+@pytest.fixture
+def store(open_store: OpenStore) -> VectorStore:
+    return open_store()
+
+
+def fill(store: VectorStore, of: EmbeddingSpace, content: dict[str, list[list[float]]]) -> MemoryStore:
+    """Put `content` and nothing else into the store, and into a memory store."""
+    reference = MemoryStore()
+    for recording_id in RECORDINGS:
+        store.remove(recording_id)
+    for recording_id, values in content.items():
+        for each in (store, reference):
+            each.upsert(of, windows(of, recording_id, values))
+    return reference
+
+
+def assert_same_rows(found: WindowRows | None, expected: WindowRows | None) -> None:
+    assert (found is None) == (expected is None)
+    if found is None or expected is None:
+        return
+    assert found.recording_id == expected.recording_id
+    assert found.index.tolist() == expected.index.tolist()
+    assert found.start_s.tolist() == expected.start_s.tolist()
+    assert found.end_s.tolist() == expected.end_s.tolist()
+    assert type(found.embeddings) is type(expected.embeddings)
+    np.testing.assert_allclose(found.embeddings.dense(), expected.embeddings.dense(), rtol=1e-3, atol=1e-6)
+
+
+def assert_same_hits(found: list[Hit], expected: list[Hit], of: EmbeddingSpace) -> None:
+    assert [hit.similarity for hit in found] == pytest.approx([hit.similarity for hit in expected], abs=2e-3)
+    if of.distance == "dot":  # exact in half precision; lengths of 1 are not, and may swap near neighbours
+        assert [(hit.recording_id, hit.index) for hit in found] == [(hit.recording_id, hit.index) for hit in expected]
+        assert [(hit.start_s, hit.end_s) for hit in found] == [(hit.start_s, hit.end_s) for hit in expected]
+
+
+@SPACES
+@given(content=recordings)
+@against_the_store
+def test_what_goes_in_comes_out(
+    store: VectorStore, where: EmbeddingSpace, content: dict[str, list[list[float]]]
+) -> None:
+    reference = fill(store, where, content)
+    store.flush()
+    for recording_id in RECORDINGS:
+        assert_same_rows(store.scan(where, recording_id), reference.scan(where, recording_id))
+
+
+@SPACES
+@given(content=recordings, question=questions)
+@against_the_store
+def test_search_is_exact(
+    store: VectorStore,
+    where: EmbeddingSpace,
+    content: dict[str, list[list[float]]],
+    question: Question,
+) -> None:
+    reference = fill(store, where, content)
+    row = embeddings(where, [question.query])
+    found, expected = (
+        each.search(where, row, where=question.where, limit=question.limit) for each in (store, reference)
+    )
+    assert_same_hits(found, expected, where)
+    assert store.count(where, where=question.where) == reference.count(where, where=question.where)
+
+
+@SPACES
+@given(first=recordings, second=recordings)
+@against_the_store
+def test_upserting_again_overwrites(
+    store: VectorStore,
+    where: EmbeddingSpace,
+    first: dict[str, list[list[float]]],
+    second: dict[str, list[list[float]]],
+) -> None:
+    reference = fill(store, where, first)
+    for _ in range(2):
+        for recording_id, values in second.items():
+            for each in (store, reference):
+                each.upsert(where, windows(where, recording_id, values, first=3))
+    assert store.count(where, where=EVERYTHING) == reference.count(where, where=EVERYTHING)
+    for recording_id in RECORDINGS:
+        assert_same_rows(store.scan(where, recording_id), reference.scan(where, recording_id))
+
+
+def test_a_new_store_is_empty(store: VectorStore) -> None:
+    assert store.spaces() == []
+    assert store.scan(DENSE, RECORDINGS[0]) is None
+    assert store.search(DENSE, embeddings(DENSE, [unit(0)]), where=EVERYTHING, limit=3) == []
+    assert store.count(DENSE, where=EVERYTHING) == 0
+    store.remove(RECORDINGS[0])
+    store.drop_space(DENSE.id)
+    store.flush()
+    store.compact()
+
+
+def test_empty_sparse_rows_are_kept_and_never_hits(store: VectorStore) -> None:
+    store.upsert(SPARSE, windows(SPARSE, "a", [unit(0), [0.0] * DIM, unit(1)]))
+    rows = store.scan(SPARSE, "a")
+    assert rows is not None
+    assert isinstance(rows.embeddings, SparseRows)
+    assert rows.embeddings.indptr.tolist() == [0, 1, 1, 2]
+    hits = store.search(SPARSE, embeddings(SPARSE, [unit(1)]), where=EVERYTHING, limit=10)
+    assert [hit.index for hit in hits] == [2]
+    assert store.search(SPARSE, embeddings(SPARSE, [[0.0] * DIM]), where=EVERYTHING, limit=10) == []
+
+
+def test_ties_come_by_recording_and_index(store: VectorStore) -> None:
+    for recording_id in ("b", "a"):
+        store.upsert(DENSE, windows(DENSE, recording_id, [unit(0)] * 40))
+    for limit in (1, 7, 50, 100):
+        hits = store.search(DENSE, embeddings(DENSE, [unit(0)]), where=EVERYTHING, limit=limit)
+        expected = [(name, i) for name in ("a", "b") for i in range(40)][:limit]
+        assert [(hit.recording_id, hit.index) for hit in hits] == expected
+
+
+def test_a_filter_is_half_open_in_time(store: VectorStore) -> None:
+    store.upsert(DENSE, windows(DENSE, "a", [unit(0)] * 6))  # window i is [i / 2, i / 2 + 1)
+    hits = store.search(
+        DENSE, embeddings(DENSE, [unit(0)]), where=Filter(frozenset("a"), start_s=1.0, end_s=2.0), limit=9
+    )
+    assert [hit.index for hit in hits] == [1, 2, 3]
+
+
+def test_no_recordings_is_not_all_recordings(store: VectorStore) -> None:
+    store.upsert(DENSE, windows(DENSE, "a", [unit(0)]))
+    nothing = Filter(recording_ids=frozenset())
+    assert store.search(DENSE, embeddings(DENSE, [unit(0)]), where=nothing, limit=9) == []
+    assert store.count(DENSE, where=nothing) == 0
+
+
+def test_spaces_are_apart(store: VectorStore) -> None:
+    other = space(model="other")
+    store.upsert(DENSE, windows(DENSE, "a", [unit(0), unit(1)]))
+    store.upsert(other, windows(other, "a", [unit(2)]))
+    store.upsert(SPARSE, windows(SPARSE, "a", [unit(3)]))
+    assert store.spaces() == sorted([DENSE.id, other.id, SPARSE.id])
+    store.drop_space(DENSE.id)
+    assert store.spaces() == sorted([other.id, SPARSE.id])
+    assert [store.count(each, where=EVERYTHING) for each in (DENSE, other, SPARSE)] == [0, 1, 1]
+    store.upsert(DENSE, windows(DENSE, "b", [unit(0)]))
+    assert store.scan(DENSE, "a") is None
+
+
+def test_remove_is_of_one_recording_in_every_space(store: VectorStore) -> None:
+    for each in (DENSE, SPARSE):
+        for recording_id in ("a", "b"):
+            store.upsert(each, windows(each, recording_id, [unit(0), unit(1)]))
+    store.remove("a")
+    store.compact()
+    for each in (DENSE, SPARSE):
+        assert store.scan(each, "a") is None
+        assert store.count(each, where=EVERYTHING) == 2
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_is_refused(store: VectorStore, value: float) -> None:
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        store.upsert(DENSE, windows(DENSE, "a", [unit(0), unit(1, value)]))
+    assert store.count(DENSE, where=EVERYTHING) == 0
+
+
+def test_what_does_not_fit_the_space_is_refused(store: VectorStore) -> None:
+    with pytest.raises(ValueError, match="dense vectors of 6 in a space of sparse"):
+        store.upsert(SPARSE, windows(DENSE, "a", [unit(0)]))
+    with pytest.raises(ValueError, match="dense vectors of 2 in a space of dense vectors of 6"):
+        store.search(DENSE, DenseRows(np.zeros((1, 2), np.float32)), where=EVERYTHING, limit=1)
+    with pytest.raises(ValueError, match="one row, not 2"):
+        store.search(DENSE, embeddings(DENSE, [unit(0), unit(1)]), where=EVERYTHING, limit=1)
+    rows = windows(DENSE, "a", [unit(0), unit(1)])
+    with pytest.raises(ValueError, match="must ascend"):
+        store.upsert(DENSE, WindowRows("a", rows.index[::-1], rows.start_s, rows.end_s, rows.embeddings))
+
+
+def test_closing_twice_is_fine(open_store: OpenStore) -> None:
+    with open_store() as store:
+        store.upsert(DENSE, windows(DENSE, "a", [unit(0)]))
+        store.close()
+
+
+@SPACES
+def test_reopening_finds_what_was_written(reopen_store: OpenStore, where: EmbeddingSpace) -> None:
+    reference = MemoryStore()
+    for round_ in range(3):
+        with reopen_store() as store:
+            for each in (store, reference):
+                each.upsert(where, windows(where, "a", [unit(round_), unit(5)], first=2 * round_))
+            if round_ == 1:
+                store.compact()
+        with reopen_store() as store:
+            assert store.spaces() == [where.id]
+            assert_same_rows(store.scan(where, "a"), reference.scan(where, "a"))
