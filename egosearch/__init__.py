@@ -1,0 +1,85 @@
+"""egosearch: find the moment in your first-person recordings by what you heard and saw.
+
+    from egosearch import Library
+
+    with Library.open() as library:
+        library.index(["~/Videos"])
+        for moment in library.search("when the timer went off"):
+            print(moment.path, moment.span.start_s, moment.confidence)
+
+These are the public names. Each is imported when first used, so `import egosearch` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from egosearch.errors import (
+        CatalogError,
+        EgosearchError,
+        EncoderError,
+        LibraryError,
+        LibraryLockedError,
+        MediaError,
+        QueryError,
+        SpaceMismatchError,
+        StoreError,
+    )
+    from egosearch.library import Library
+    from egosearch.types import Answer, Evidence, IndexOptions, IndexReport, Moment, Query
+    from indexers.types import Modality, Span
+
+    __version__: str
+
+_HOMES = {
+    "egosearch.errors": (
+        "CatalogError",
+        "EgosearchError",
+        "EncoderError",
+        "LibraryError",
+        "LibraryLockedError",
+        "MediaError",
+        "QueryError",
+        "SpaceMismatchError",
+        "StoreError",
+    ),
+    "egosearch.library": ("Library",),
+    "egosearch.types": ("Answer", "Evidence", "IndexOptions", "IndexReport", "Moment", "Query"),
+    "indexers.types": ("Modality", "Span"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Answer",
+    "CatalogError",
+    "EgosearchError",
+    "EncoderError",
+    "Evidence",
+    "IndexOptions",
+    "IndexReport",
+    "Library",
+    "LibraryError",
+    "LibraryLockedError",
+    "MediaError",
+    "Modality",
+    "Moment",
+    "Query",
+    "QueryError",
+    "SpaceMismatchError",
+    "Span",
+    "StoreError",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("egosearch")
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})

@@ -186,6 +186,15 @@ class Catalog:
         query = f"SELECT md5(coalesce(string_agg({line}, ' ' ORDER BY {line}), '')) AS digest FROM slices"  # noqa: S608
         return str(self._rows(query)[0]["digest"])[:12]
 
+    def slice_digests(self, space_id: str) -> dict[str, str]:
+        """Return, for each recording with committed slices in a space, digits that change whenever those do."""
+        line = "concat_ws('/', slice_index, windows, epoch_us(committed_at))"
+        query = (
+            f"SELECT recording_id, md5(string_agg({line}, ' ' ORDER BY {line})) AS digest FROM slices"  # noqa: S608
+            " WHERE space_id = ? GROUP BY recording_id"
+        )
+        return {row["recording_id"]: str(row["digest"])[:12] for row in self._rows(query, space_id)}
+
     # Windows and levels
 
     def windows(self, space_id: str, recording_id: str) -> CatalogedWindows:

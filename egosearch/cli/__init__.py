@@ -1,0 +1,83 @@
+"""The command line: one file a command, and the only place that prints and chooses exit codes.
+
+Starting it must stay cheap: whatever is heavy (NumPy, DuckDB, ONNX Runtime, Rich) is imported inside the functions
+that need it, and a test asks a fresh interpreter what `import egosearch.cli` loaded.
+"""
+
+from typing import Annotated
+
+import typer
+
+from egosearch.cli import demo, doctor, index, models, query, recordings, remove, show, stats, tui
+from egosearch.cli.boundary import Boundary
+from egosearch.cli.output import relay_warnings, tolerate_narrow_encodings
+
+EPILOG = """\b
+Start here:
+  egosearch demo                                make a small recording and search in it
+  egosearch index ~/Videos                      index your own recordings
+  egosearch query "when the timer went off"     find a moment in them
+
+\b
+Exit codes:
+  0  done; for query: something was found
+  1  nothing matched
+  2  the command was not understood, or the query cannot be answered as asked
+  3  some files could not be indexed; the others were
+  4  the library cannot be used, or something is wrong with the installation
+  130  stopped with Ctrl-C
+
+Results go to standard output, and messages and progress to standard error."""
+
+app = typer.Typer(
+    name="egosearch",
+    cls=Boundary,
+    epilog=EPILOG,
+    # Plain help can be searched and piped, takes brackets literally, and spares 0.1 s for loading Rich.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    debug: Annotated[
+        bool,
+        typer.Option("--debug", envvar="EGOSEARCH_DEBUG", help="Show where in the program an error arose."),
+    ] = False,
+) -> None:
+    """Find the moment in your first-person recordings by what you heard and saw.
+
+    Recordings from smart glasses, action and body cameras are indexed once; then you type what you remember, and get
+    the moment: which recording, from when to when, and why. Everything stays on this machine.
+    """
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"egosearch {version_of('egosearch')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit
+    relay_warnings(is_verbose=debug)
+
+
+app.command("index", epilog=index.EXAMPLES)(index.index)
+app.command("query", epilog=query.EXAMPLES)(query.query)
+app.command("recordings", epilog=recordings.EXAMPLES)(recordings.recordings)
+app.command("show", epilog=show.EXAMPLES)(show.show)
+app.command("remove", epilog=remove.EXAMPLES)(remove.remove)
+app.command("stats", epilog=stats.EXAMPLES)(stats.stats)
+app.command("tui", epilog=tui.EXAMPLES)(tui.tui)
+app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
+app.command("models", epilog=models.EXAMPLES)(models.models)
+app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line; the entry point behind `egosearch`."""
+    tolerate_narrow_encodings()
+    app(prog_name="egosearch")

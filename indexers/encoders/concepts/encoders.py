@@ -21,8 +21,8 @@ from indexers.types import Clip, EmbeddingSpace, Modality
 
 Floats = NDArray[np.float32]
 
-FLOOR = 0.005
-"""Probabilities at or below it are not kept. Measured on the bench: recall is the same with all of them."""
+FLOOR = 0.01
+"""Probabilities at or below it are not kept: a quarter of the bytes of 0.001, and on the bench the same recall."""
 KNEE = 0.01
 """Where the scale turns from linear to logarithmic. From 0.001 to 0.05 the bench did not tell them apart."""
 
@@ -75,7 +75,7 @@ class SoundConcepts(_ConceptSpace):
             modality=Modality.AUDIO,
             model="concepts",
             weights_digest=weights_digest("yamnet.onnx"),
-            preprocessing="logmel64-1",
+            preprocessing="logmel64-boosted-1",
             window_s=0.975,  # 96 frames every 10 ms, the last one 25 ms long
             hop_s=0.48,
             dim=521,
@@ -97,13 +97,31 @@ class SoundConcepts(_ConceptSpace):
             samples = clip.samples[:needed]
             if len(samples) < needed:
                 samples = np.pad(samples, (0, needed - len(samples)))
-            patch[:] = logmel.log_mel(samples)[: logmel.PATCH_FRAMES]
+            patch[:] = _boosted(logmel.log_mel(samples)[: logmel.PATCH_FRAMES])
         (probabilities,) = self._session.run(["probabilities"], {"patches": patches})
         return SparseRows.from_dense(strength(probabilities), above=0)
 
     def close(self) -> None:
         """Release the network."""
         self.__dict__.pop("_session", None)
+
+
+def _boosted(log_mel: Floats) -> Floats:
+    """Amplify a quiet window, shape (96, 64), so that the offset in the logarithm does not swallow it.
+
+    People hear a cough across the room; the network was trained on louder recordings. Up to 12 dB towards the level of
+    those, never down: on the bench the right event's rank improves by a seventh, on ESC-10 nothing changes.
+    """
+    mel = np.exp(log_mel) - np.float32(logmel.LOG_OFFSET)
+    loudest = np.percentile(mel.mean(axis=1), 95)
+    gain = np.clip(BOOST_TOWARDS / max(float(loudest), 1e-6), 1, MAX_BOOST)
+    boosted: Floats = np.log(mel * np.float32(gain) + np.float32(logmel.LOG_OFFSET))
+    return boosted
+
+
+BOOST_TOWARDS = 0.4
+"""Mean mel magnitude of a window's loud frames, about -27 dBFS."""
+MAX_BOOST = 4.0
 
 
 class SightConcepts(_ConceptSpace):
@@ -154,7 +172,8 @@ class SightConcepts(_ConceptSpace):
         classifier, detector = self._sessions
         whole, dense = classifier.run(["whole", "dense"], {"pictures": rgb[None]})
         (objects,) = detector.run(["objects"], {"pictures": _for_detector(rgb)[None]})
-        return np.concatenate([(whole[0] + dense[0]) / 2, objects[0]]).astype(np.float32)
+        seen = np.maximum(0, objects[0] - DETECTOR_NOISE) / (1 - DETECTOR_NOISE)
+        return np.concatenate([(whole[0] + dense[0]) / 2, seen]).astype(np.float32)
 
     def close(self) -> None:
         """Release the networks."""
@@ -163,6 +182,8 @@ class SightConcepts(_ConceptSpace):
 
 OBJECT_WEIGHT = 0.4
 """A detector's concept against a classifier's of the same similarity. At 1 its false alarms outvote the classifier."""
+DETECTOR_NOISE = 0.15
+"""The best of 2,000 places is rarely below this for anything: what the detector says of a blank wall."""
 DETECTOR_LONG_SIDE_PX = 416
 DETECTOR_STEP_PX = 32
 

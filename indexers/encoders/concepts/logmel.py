@@ -26,7 +26,7 @@ PATCH_FRAMES = 96
 
 _FFT_SAMPLES = 512
 _MIN_HZ, _MAX_HZ = 125.0, 7500.0
-_LOG_OFFSET = 0.001
+LOG_OFFSET = 0.001
 _BLOCK_FRAMES = 256
 """Spectra computed at a time: their 1 MiB stays in a core's cache, and bounds the memory."""
 
@@ -55,7 +55,7 @@ def log_mel(samples: Float32) -> Float32:
         np.multiply(block, window, out=windowed[:, :FRAME_SAMPLES])
         magnitudes = np.abs(np.fft.rfft(windowed))  # (block, 257)
         np.matmul(magnitudes, bands, out=spectra[start : start + len(block)])
-    spectra += np.float32(_LOG_OFFSET)
+    spectra += np.float32(LOG_OFFSET)
     return np.log(spectra, out=spectra)
 
 

@@ -1,0 +1,117 @@
+"""Moments as JSON, which other programs rely on, and as a table for people."""
+
+from typing import TYPE_CHECKING, Any
+
+from egosearch.cli.output import clock, iso, length, when, write_line, write_table
+
+if TYPE_CHECKING:
+    from egosearch.types import Answer, Evidence, Moment
+
+BAR_WIDTH = 8
+MOST_WORDS = 3
+NEGLIGIBLE = 0.1
+"""Share of the leading evidence's score below which a sense is not mentioned to people: with 3 % of it, "4.2 s later
+heard: Fire" would only puzzle. JSON has all."""
+SENSES = {"audio": "heard", "visual": "seen", "speech": "said"}
+
+
+def answer_as_json(answer: "Answer") -> dict[str, Any]:
+    """Return an answer in the form that is promised to other programs; names may be added, none changed."""
+    return {
+        "query": answer.query.text,
+        "matched": answer.matched,
+        "moments": [_moment_as_json(moment) for moment in answer.moments],
+    }
+
+
+def _moment_as_json(moment: "Moment") -> dict[str, Any]:
+    return {
+        "recording": str(moment.path),
+        "recording_id": moment.recording_id,
+        "start_s": round(moment.span.start_s, 3),
+        "end_s": round(moment.span.end_s, 3),
+        "recorded_at": iso(moment.recorded_at),
+        "score": round(moment.score, 4),
+        "confidence": round(moment.confidence, 4),
+        "evidence": [_evidence_as_json(one) for one in moment.evidence],
+    }
+
+
+def _evidence_as_json(evidence: "Evidence") -> dict[str, Any]:
+    return {
+        "modality": str(evidence.modality),
+        "start_s": round(evidence.span.start_s, 3),
+        "end_s": round(evidence.span.end_s, 3),
+        "similarity": round(evidence.similarity, 4),
+        "score": round(evidence.score, 4),
+        "trust": round(evidence.trust, 4),
+        "lag_s": round(evidence.lag_s, 3),
+        "words": list(evidence.words),
+    }
+
+
+def write_moments(moments: "tuple[Moment, ...]") -> None:
+    """Print moments as a table, best first."""
+    write_table(
+        {"#": "right", "When": "left", "Recording": "left", "Length": "right", "Confidence": "left", "Why": "left"},
+        [
+            (
+                str(rank),
+                _joined(f"at {clock(moment.span.start_s)}", when(moment.recorded_at)),
+                moment.path.name,
+                length(moment.span.duration_s),
+                confidence(moment.confidence),
+                why(moment),
+            )
+            for rank, moment in enumerate(moments, start=1)
+        ],
+    )
+
+
+def write_answer(answer: "Answer") -> None:
+    """Print an answer for people."""
+    if answer.matched:
+        write_moments(answer.moments)
+    else:
+        write_line(nothing_matches(answer))
+
+
+def nothing_matches(answer: "Answer") -> str:
+    """Say that nothing matched, and how to see what came closest."""
+    sentence = f"Nothing in this library matches “{answer.query.text}”."
+    if not answer.near_misses:
+        return sentence
+    return f"{sentence} To see what came closest, add `--min-confidence 0`."
+
+
+def why(moment: "Moment") -> str:
+    """Say what was heard and seen, leading evidence first: "heard: Alarm clock · 1.2 s later seen: oven"."""
+    enough = NEGLIGIBLE * max((one.score for one in moment.evidence), default=0.0)
+    told = [one for one in moment.evidence if one.score >= enough]
+    return " · ".join(f"{_lag(one)}{SENSES[str(one.modality)]}: {_words(one)}" for one in told)
+
+
+def _lag(evidence: "Evidence") -> str:
+    if abs(evidence.lag_s) < 0.05:  # it would read "0.0 s"
+        return ""
+    return f"{abs(evidence.lag_s):.1f} s {'later' if evidence.lag_s > 0 else 'earlier'} "
+
+
+def _words(evidence: "Evidence") -> str:
+    # Vectors of some encoders have no words; then how far it stands out has to do.
+    return ", ".join(evidence.words[:MOST_WORDS]) or f"stands out by {evidence.score:.1f}"
+
+
+def confidence(share: float) -> str:
+    """Return a share of one as a bar and a percentage: "██████▌░ 82 %".
+
+    >>> confidence(0.5)
+    '████░░░░  50 %'
+    """
+    halves = round(min(max(share, 0.0), 1.0) * 2 * BAR_WIDTH)
+    bar = "█" * (halves // 2) + "▌" * (halves % 2)
+    return f"{bar:░<{BAR_WIDTH}} {round(share * 100):>3} %"
+
+
+def _joined(*lines: str) -> str:
+    return "\n".join(line for line in lines if line)

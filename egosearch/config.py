@@ -1,0 +1,161 @@
+"""Where a library's parts lie in its folder, and what it remembers about itself in `egosearch.toml`."""
+
+import json
+import os
+import tomllib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from egosearch.errors import LibraryError
+from indexers.types import Modality
+
+FORMAT = 1
+"""Of the folder. A library of a higher one is refused."""
+LIBRARY_VARIABLE = "EGOSEARCH_LIBRARY"
+API_KEY_VARIABLE = "EGOSEARCH_QDRANT_API_KEY"
+PRIVATE = 0o700
+"""Recordings of a life are nobody else's business."""
+
+
+@dataclass(frozen=True)
+class LibraryPaths:
+    """The parts of a library's folder."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "egosearch.toml"
+
+    @property
+    def catalog(self) -> Path:
+        return self.folder / "catalog.duckdb"
+
+    @property
+    def vectors(self) -> Path:
+        return self.folder / "vectors"
+
+    @property
+    def scan(self) -> Path:
+        return self.folder / "scan"
+
+
+@dataclass(frozen=True)
+class Config:
+    """What `egosearch.toml` holds."""
+
+    library_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    """Names the library's collections on a Qdrant server."""
+    encoders: Mapping[Modality, str] = field(default_factory=dict)
+    """By sense, as chosen at the first indexing; empty before."""
+    qdrant_url: str | None = None
+    """Where the vectors are; None for the folder itself."""
+
+
+def default_folder() -> Path:
+    """Return the library that is meant where none is named: `EGOSEARCH_LIBRARY`, else one in the user's data folder."""
+    named = os.environ.get(LIBRARY_VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("egosearch", appauthor=False)
+
+
+def make_folder(paths: LibraryPaths) -> None:
+    """Make the folder of a new library, for its owner's eyes only; do nothing where there is a library.
+
+    Raises:
+        LibraryError: It cannot be made, or the folder is full of other things.
+    """
+    if paths.config.exists():
+        return
+    folder = paths.folder
+    try:
+        folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        if any(child != draft_of(paths.config) for child in folder.iterdir()):  # one is left by a kill
+            raise LibraryError(f"{folder} holds other things and is no library; name a new or an empty folder")
+        folder.chmod(PRIVATE)
+        write_config(paths.config, Config())
+    except FileExistsError as error:
+        raise LibraryError(f"{folder} is a file; a library is a folder, so name another place") from error
+    except OSError as error:
+        raise LibraryError(
+            f"a library cannot be made in {folder} ({error.strerror}); name a folder that you may write to"
+        ) from error
+
+
+def read_config(path: Path) -> Config:
+    """Read `egosearch.toml`.
+
+    Raises:
+        LibraryError: It is damaged, or was written by a newer egosearch.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        version = int(values["format"])
+        if version > FORMAT:
+            raise LibraryError(
+                f"{path.parent} has format {version}, and this egosearch knows {FORMAT} at most; upgrade egosearch"
+            )
+        encoders = {Modality(sense): str(name) for sense, name in values.get("encoders", {}).items()}
+        url = values.get("qdrant_url")
+        return Config(str(values["id"]), encoders, None if url is None else str(url))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LibraryError(f"{path} cannot be read ({error}); restore it from a backup") from error
+
+
+def write_config(path: Path, config: Config) -> None:
+    """Write `egosearch.toml`, whole or not at all."""
+    lines = ["# Written by egosearch.", f"format = {FORMAT}", f"id = {_quoted(config.library_id)}"]
+    if config.qdrant_url is not None:
+        lines.append(f"qdrant_url = {_quoted(config.qdrant_url)}")
+    if config.encoders:
+        lines += ["", "[encoders]", *(f"{sense} = {_quoted(name)}" for sense, name in sorted(config.encoders.items()))]
+    draft = draft_of(path)
+    draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    draft.replace(path)
+
+
+def with_server(config: Config, url: str | None, paths: LibraryPaths, *, is_empty: bool) -> Config:
+    """Return the settings with the server that was asked for.
+
+    Raises:
+        LibraryError: The library has vectors in its folder, which would be lost from sight.
+    """
+    if url is None or url == config.qdrant_url:
+        return config
+    if config.qdrant_url is None and not is_empty:
+        raise LibraryError(
+            f"{paths.folder} keeps its vectors in its own folder, not on a server; open it without a URL,"
+            " or index into another library"
+        )
+    return replace(config, qdrant_url=url)
+
+
+def bytes_by_part(paths: LibraryPaths) -> dict[str, int]:
+    """Return what each part of a library takes on the disk."""
+    parts = {"catalogue": 0, "vectors": 0, "scan": 0, "other": 0}
+    names = {paths.vectors.name: "vectors", paths.scan.name: "scan"}
+    for file in paths.folder.rglob("*"):
+        try:
+            stat = file.lstat()
+        except FileNotFoundError:  # a run in progress renames and removes
+            continue
+        top = file.relative_to(paths.folder).parts[0]
+        part = "catalogue" if top.startswith(paths.catalog.name) else names.get(top, "other")
+        # Blocks, not lengths: the vectors' files are full of holes. Windows does not count them.
+        parts[part] += getattr(stat, "st_blocks", stat.st_size // 512) * 512
+    return parts
+
+
+def draft_of(path: Path) -> Path:
+    """Return where a file is written before it takes its name."""
+    return path.with_suffix(".draft")
+
+
+def _quoted(text: str) -> str:
+    """Return a TOML string; JSON's escapes are all among TOML's."""
+    return json.dumps(text)

@@ -1,0 +1,92 @@
+"""How much is indexed, for the whole library in one query: the catalogue's own verbs ask one recording at a time."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from egosearch.catalog.connection import connect
+from egosearch.types import RecordingSummary
+from indexers.types import EmbeddingSpace, Modality, Recording
+
+
+@dataclass(frozen=True)
+class CommittedSlice:
+    """A slice as committed in one space."""
+
+    index: int
+    duration_s: float
+    windows: int
+
+
+Committed = Mapping[tuple[str, str], Mapping[int, CommittedSlice]]
+"""By recording and space, then by the slice's number."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Which slices are committed in which spaces."""
+
+    spaces: tuple[EmbeddingSpace, ...]
+    committed: Committed
+
+    def slices(self, recording_id: str, spaces: tuple[EmbeddingSpace, ...]) -> dict[int, CommittedSlice]:
+        """Return the slices of a recording that are committed in all of these spaces."""
+        found = [self.committed.get((recording_id, space.id), {}) for space in spaces]
+        return {i: piece for i, piece in found[0].items() if all(i in other for other in found)} if found else {}
+
+    def indexed_s(self, recording: Recording) -> float:
+        """Return how many seconds of a recording are indexed with every sense that it has."""
+        committed = self.slices(recording.recording_id, fitting(self.spaces, recording))
+        return min(recording.duration_s, sum(piece.duration_s for piece in committed.values()))
+
+    def windows(self) -> dict[Modality, int]:
+        """Return how many windows each sense has."""
+        modality = {space.id: space.modality for space in self.spaces}
+        counts = dict.fromkeys(modality.values(), 0)
+        for (_, space_id), pieces in self.committed.items():
+            if space_id in modality:
+                counts[modality[space_id]] += sum(piece.windows for piece in pieces.values())
+        return counts
+
+
+def read_coverage(catalog: Path, spaces: list[EmbeddingSpace], *, read_only: bool) -> Coverage:
+    """Read what is committed.
+
+    Args:
+        catalog: The file, which this process has open.
+        spaces: As the catalogue lists them.
+        read_only: As the catalogue was opened: one process cannot have it both ways.
+    """
+    query = "SELECT recording_id, space_id, slice_index, end_s - start_s, windows FROM slices"
+    with connect(catalog, read_only=read_only) as connection:
+        rows = connection.execute(query).fetchall()
+    committed: dict[tuple[str, str], dict[int, CommittedSlice]] = defaultdict(dict)
+    for recording_id, space_id, index, duration_s, windows in rows:
+        committed[recording_id, space_id][index] = CommittedSlice(index, duration_s, windows)
+    return Coverage(tuple(spaces), dict(committed))
+
+
+def fitting(spaces: tuple[EmbeddingSpace, ...], recording: Recording) -> tuple[EmbeddingSpace, ...]:
+    """Return the spaces that a recording has something for."""
+    return tuple(
+        space
+        for space in spaces
+        if (recording.video if space.modality is Modality.VISUAL else recording.audio) is not None
+    )
+
+
+def summary(recording: Recording, coverage: Coverage) -> RecordingSummary:
+    """Return a recording as the library lists it."""
+    return RecordingSummary(
+        recording_id=recording.recording_id,
+        path=recording.path,
+        duration_s=recording.duration_s,
+        size_bytes=recording.size_bytes,
+        recorded_at=recording.recorded_at,
+        device=recording.device,
+        has_sound=recording.audio is not None,
+        has_pictures=recording.video is not None,
+        indexed_s=coverage.indexed_s(recording),
+        is_present=recording.path.exists(),
+    )

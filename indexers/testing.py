@@ -1,0 +1,171 @@
+"""Toy encoders that compute something a reader can predict: colours seen and tones heard. No networks, no weights.
+
+For tests and examples of the whole path: with the encoder `toy`, asking for "blue" finds the seconds that are blue, and
+asking for "a high tone" finds where one is heard. `toy:crash-on-red` ends its process when it sees red, as a broken
+decoder would.
+"""
+
+import os
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexers.base import Encoder, PictureInput, SoundInput
+from indexers.embeddings import DenseRows, SparseRows
+from indexers.errors import EncoderError
+from indexers.types import Clip, EmbeddingSpace, Modality
+
+Floats = NDArray[np.float32]
+
+COLOURS: dict[str, tuple[int, int, int]] = {
+    "red": (220, 30, 30),
+    "green": (30, 200, 30),
+    "blue": (30, 30, 220),
+    "yellow": (220, 220, 30),
+    "magenta": (220, 30, 220),
+    "cyan": (30, 220, 220),
+    "white": (230, 230, 230),
+    "black": (20, 20, 20),
+}
+REACH = 120.0
+"""A colour further than this from a named one (Euclidean, in RGB) has nothing of it."""
+
+BANDS_HZ: dict[str, float] = {"rumble": 0.0, "low": 150.0, "middle": 350.0, "high": 900.0, "whistle": 2000.0}
+"""Tones by name, with the frequency at which each begins."""
+SILENCE = "silence"
+TONES = (*BANDS_HZ, SILENCE)
+SILENT_RMS = 0.005
+SAMPLE_RATE_HZ = 8_000
+
+CRASH_ON_RED = "crash-on-red"
+CRASH_STATUS = 66
+
+
+def load(modality: Modality, variant: str) -> Encoder:
+    """Return the toy encoder of a modality."""
+    if variant not in ("", CRASH_ON_RED):
+        raise EncoderError(f"the encoder toy has no variant {variant!r}; it has {CRASH_ON_RED}")
+    if modality is Modality.VISUAL:
+        return ToyColours(variant)
+    if modality is Modality.AUDIO:
+        return ToyTones(variant)
+    raise EncoderError(f"the encoder toy has nothing for {modality}; it does audio and visual")
+
+
+class ToyColours:
+    """A picture a second as eight colour words: 1 for the very colour, less for a similar one. Sparse."""
+
+    input = PictureInput(short_side_px=32)
+
+    def __init__(self, variant: str = "") -> None:
+        self._variant = variant
+        self.space = _space(Modality.VISUAL, variant, hop_s=1.0, words=len(COLOURS))
+
+    def encode(self, clips: Sequence[Clip]) -> SparseRows:
+        """Describe the mean colour of each window's pictures."""
+        rows = np.zeros((len(clips), len(COLOURS)), np.float32)
+        palette = np.array(list(COLOURS.values()), np.float32)
+        for row, clip in zip(rows, clips, strict=True):
+            mean = np.mean([picture.mean(axis=(0, 1)) for picture in clip.pictures], axis=0)
+            row[:] = np.maximum(0, 1 - np.linalg.norm(palette - mean, axis=1) / REACH)
+            if self._variant == CRASH_ON_RED and row.any() and list(COLOURS)[int(row.argmax())] == "red":
+                os._exit(CRASH_STATUS)
+        return SparseRows.from_dense(rows, above=0)
+
+    def encode_text(self, texts: Sequence[str]) -> SparseRows:
+        """Return the colours that each text names, in equal parts; an empty row where it names none."""
+        return SparseRows.from_dense(_named(texts, tuple(COLOURS)), above=0)
+
+    def affinity(self, text: str) -> float:
+        return _affinity(text, tuple(COLOURS))
+
+    def words(self, row: Floats, limit: int) -> list[tuple[str, float]]:
+        return _words(row, limit, tuple(COLOURS))
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+class ToyTones:
+    """A second of sound every half second as six words: where its energy is, or silence. Dense, of length 1."""
+
+    input = SoundInput(sample_rate_hz=SAMPLE_RATE_HZ)
+
+    def __init__(self, variant: str = "") -> None:
+        self.space = _space(Modality.AUDIO, variant, hop_s=0.5, words=len(TONES))
+
+    def encode(self, clips: Sequence[Clip]) -> DenseRows:
+        """Share out the energy of each window among the tones."""
+        rows = np.zeros((len(clips), len(TONES)), np.float32)
+        for row, clip in zip(rows, clips, strict=True):
+            if clip.samples is None:
+                raise ValueError("a window of sound without samples")
+            row[:] = _tones(clip.samples)
+        return DenseRows(rows)
+
+    def encode_text(self, texts: Sequence[str]) -> DenseRows:
+        """Return the tones that each text names, in equal parts; all of them where it names none."""
+        rows = _named(texts, TONES)
+        rows[~rows.any(axis=1)] = 1
+        return DenseRows((rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32))
+
+    def affinity(self, text: str) -> float:
+        return _affinity(text, TONES)
+
+    def words(self, row: Floats, limit: int) -> list[tuple[str, float]]:
+        return _words(row, limit, TONES)
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+def _space(modality: Modality, variant: str, *, hop_s: float, words: int) -> EmbeddingSpace:
+    return EmbeddingSpace(
+        modality=modality,
+        model=f"toy:{variant}" if variant else "toy",
+        weights_digest="none",
+        preprocessing="toy-1",
+        window_s=1.0,
+        hop_s=hop_s,
+        dim=words,
+        layout="sparse" if modality is Modality.VISUAL else "dense",
+        distance="dot" if modality is Modality.VISUAL else "cosine",
+    )
+
+
+def _tones(samples: Floats) -> Floats:
+    """Return shape (6,), of length 1."""
+    shares = np.zeros(len(TONES), np.float64)
+    if len(samples) == 0 or np.sqrt(np.mean(np.square(samples))) < SILENT_RMS:
+        shares[TONES.index(SILENCE)] = 1
+    else:
+        power = np.square(np.abs(np.fft.rfft(samples * np.hanning(len(samples)))))
+        frequency_hz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ)
+        band = np.searchsorted(list(BANDS_HZ.values()), frequency_hz, side="right") - 1
+        shares[: len(BANDS_HZ)] = np.bincount(band, weights=power, minlength=len(BANDS_HZ))
+    return np.asarray(shares / (np.linalg.norm(shares) or 1), np.float32)
+
+
+def _said(text: str, words: tuple[str, ...]) -> list[int]:
+    said = set(re.findall(r"[a-z]+", text.lower()))
+    return [i for i, word in enumerate(words) if word in said]
+
+
+def _named(texts: Sequence[str], words: tuple[str, ...]) -> Floats:
+    """Return shape (q, words), each row summing to 1 or to 0."""
+    rows = np.zeros((len(texts), len(words)), np.float32)
+    for row, text in zip(rows, texts, strict=True):
+        said = _said(text, words)
+        row[said] = 1 / max(1, len(said))
+    return rows
+
+
+def _affinity(text: str, words: tuple[str, ...]) -> float:
+    return 1.0 if _said(text, words) else 0.2
+
+
+def _words(row: Floats, limit: int, words: tuple[str, ...]) -> list[tuple[str, float]]:
+    strongest = np.argsort(-row, kind="stable")[:limit]
+    return [(words[i], float(row[i])) for i in strongest if row[i] > 0]

@@ -1,0 +1,61 @@
+"""What every test gets: a home of its own, and nothing of the developer's machine."""
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from egosearch.library import Library
+from egosearch.types import IndexOptions
+from indexers.types import Modality
+
+HOMES = ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "LOCALAPPDATA", "APPDATA")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep the developer's home, settings and libraries out."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in HOMES:
+            patch.setenv(name, str(folder))
+        for name in [name for name in os.environ if name.startswith("EGOSEARCH_")]:
+            patch.delenv(name)
+        yield folder
+
+
+class _Errors(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+@pytest.fixture(autouse=True)
+def no_logged_errors() -> Iterator[None]:
+    """Fail a test in which egosearch logged an error: what it logs so is a bug or should have been raised."""
+    errors = _Errors()
+    loggers = [logging.getLogger(name) for name in ("egosearch", "indexers", "tui")]
+    for logger in loggers:
+        logger.addHandler(errors)
+    yield
+    for logger in loggers:
+        logger.removeHandler(errors)
+    assert errors.messages == []
+
+
+@pytest.fixture
+def toy() -> IndexOptions:
+    """Return options that index colours and tones in this process."""
+    return IndexOptions(encoders={Modality.AUDIO: "toy", Modality.VISUAL: "toy"}, jobs=1)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """Return a new library, open for writing, at `tmp_path / "library"`."""
+    with Library.open(tmp_path / "library") as opened:
+        yield opened

@@ -1,0 +1,56 @@
+import subprocess
+import sys
+
+import pytest
+
+import egosearch
+
+HEAVY = ("numpy", "duckdb", "qdrant_edge", "qdrant_client", "av", "onnxruntime", "textual", "typer", "rich")
+
+
+def test_the_public_names_are_these() -> None:
+    assert egosearch.__all__ == [
+        "Answer",
+        "CatalogError",
+        "EgosearchError",
+        "EncoderError",
+        "Evidence",
+        "IndexOptions",
+        "IndexReport",
+        "Library",
+        "LibraryError",
+        "LibraryLockedError",
+        "MediaError",
+        "Modality",
+        "Moment",
+        "Query",
+        "QueryError",
+        "SpaceMismatchError",
+        "Span",
+        "StoreError",
+    ]
+
+
+@pytest.mark.parametrize("name", egosearch.__all__)
+def test_each_is_there_and_documented(name: str) -> None:
+    assert name in dir(egosearch)
+    assert getattr(egosearch, name).__name__ == name
+    assert getattr(egosearch, name).__doc__
+
+
+def test_there_is_a_version_and_nothing_else() -> None:
+    assert egosearch.__version__[0].isdigit()
+    with pytest.raises(AttributeError, match="no attribute 'libary'"):
+        getattr(egosearch, "libary")  # noqa: B009 - mypy would object to the attribute
+
+
+def test_importing_it_loads_nothing_heavy() -> None:
+    code = f"import sys, egosearch; print(*({HEAVY!r} & sys.modules.keys()))".replace(repr(HEAVY), repr(set(HEAVY)))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_a_new_worker_loads_nothing_heavy_before_its_first_slice() -> None:
+    code = f"import sys, egosearch.worker; print(*({set(HEAVY)!r} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

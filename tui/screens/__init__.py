@@ -1,0 +1,1 @@
+"""Whole screens: the search, the list of recordings, the keys."""

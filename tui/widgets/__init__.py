@@ -1,0 +1,1 @@
+"""The parts of the search screen, each drawing one value it is given."""

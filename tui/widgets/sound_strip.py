@@ -1,0 +1,61 @@
+"""How loud it is around the moment."""
+
+import numpy as np
+from textual.content import Content
+from textual.widget import Widget
+
+from egosearch.catalog.levels import SoundLevels
+from indexers.types import Span
+from tui import drawing, wording
+
+QUIETEST_DB = -72.0
+"""What is drawn as silence: below the noise floor of any camera's microphone."""
+AROUND_S = 20.0
+"""At least so many seconds are shown; a longer moment gets a quarter of its length on both sides."""
+
+
+class SoundStrip(Widget):
+    """Bars from silence to full scale, the moment marked below them."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's word
+        super().__init__(id=id)
+        self._span: Span | None = None
+        self._duration_s = 0.0
+        self._levels: SoundLevels | None = None
+        self._sentence = ""
+
+    def show(self, span: Span, duration_s: float, levels: SoundLevels) -> None:
+        """Draw the levels around a moment."""
+        self._span, self._duration_s, self._levels, self._sentence = span, duration_s, levels, ""
+        self.refresh()
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence instead."""
+        self._span, self._levels, self._sentence = None, None, sentence
+        self.refresh()
+
+    def render(self) -> Content:
+        """Return the bars, the mark and the times at both ends."""
+        width = self.size.width
+        if self._span is None or self._levels is None or width < 16:
+            return Content.styled(self._sentence, "dim")
+        shown = around(self._span, max(self._duration_s, self._span.end_s))
+        times_s = self._levels.start_s + np.arange(len(self._levels.levels_db), dtype=np.float64) * self._levels.hop_s
+        levels_db = drawing.columns(times_s, self._levels.levels_db.astype(np.float64), shown, width)
+        bars = drawing.bars((levels_db - QUIETEST_DB) / -QUIETEST_DB, max(self.size.height - 2, 1))
+        first, last = wording.clock(shown.start_s), wording.clock(shown.end_s)
+        middle = "loudness" if width - len(first) - len(last) > 12 else ""
+        ends = first + middle.center(width - len(first) - len(last)) + last
+        return Content("\n").join(
+            (
+                Content.styled("\n".join(bars), "$foreground 75%"),
+                Content.styled(drawing.marks(self._span, shown, width), "bold $accent"),
+                Content.styled(ends, "dim"),
+            )
+        )
+
+
+def around(span: Span, duration_s: float) -> Span:
+    """Return what to show around a moment, within the recording."""
+    margin_s = max((AROUND_S - span.duration_s) / 2, span.duration_s / 4)
+    return Span(max(span.start_s - margin_s, 0.0), max(min(span.end_s + margin_s, duration_s), span.end_s))
