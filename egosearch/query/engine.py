@@ -1,30 +1,25 @@
 """Runs a query through its stages; see the package's docstring for their order."""
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from egosearch.catalog import Catalog
-from egosearch.catalog.values import CatalogedRecording
 from egosearch.errors import QueryError
 from egosearch.query.candidates import Candidates, propose
-from egosearch.query.confidence import RUNNERS_UP, THRESHOLD, confidence, rivalry
+from egosearch.query.confidence import RUNNERS_UP, THRESHOLD, rivalry
 from egosearch.query.curves import SenseCurve, sense_curve
-from egosearch.query.fusion import Fused, fuse, reciprocal_rank_fusion
+from egosearch.query.explanation import Explainer, encoder_of
+from egosearch.query.fusion import fuse, reciprocal_rank_fusion
 from egosearch.query.intervals import suppress
 from egosearch.query.trust import expressible
 from egosearch.scan import Scan, ScanCache, SpaceMatrix
-from egosearch.types import Answer, Curve, Evidence, Moment, Query
-from indexers.base import Encoder
-from indexers.encoders import load_encoder
-from indexers.types import EmbeddingSpace, Span
+from egosearch.types import Answer, Curve, Query
+from indexers.types import EmbeddingSpace
 
 MAX_TEXT = 2_000
 """Characters of a query; the sentence encoder reads the first 128 tokens."""
-WORDS = 4
-"""Concepts named in a moment's evidence."""
 JOIN_ABOVE = 0.3
 """Both senses must score more than this for their spans to become one moment."""
 NEAR_MISSES = 5
@@ -56,9 +51,9 @@ class Engine:
             ranked = fuse(found, weights, join_above=JOIN_ABOVE)
         kept = suppress(ranked, limit=max(query.limit, RUNNERS_UP + 1))
         scores = [one.score for one in kept]
-        recordings = _Recordings(self._catalog, scan)
+        explainer = Explainer(self._catalog, scan, found, weights)
         moments = [
-            self._moment(one, rivalry(one.score, scores[:i] + scores[i + 1 :]), found, weights, recordings)
+            explainer.moment(one, rivalry(one.score, scores[:i] + scores[i + 1 :]))
             for i, one in enumerate(kept[: query.limit])
         ]
         threshold = THRESHOLD if query.min_confidence is None else query.min_confidence
@@ -95,24 +90,6 @@ class Engine:
             drawn.append(sense_curve(scan, matrix, weights, affinity))
         return drawn
 
-    def _moment(self, fused: Fused, found: list[Candidates], weights: list[float], recordings: "_Recordings") -> Moment:
-        leading = found[fused.sense]
-        recording, origin_s = recordings.of(leading.curve, int(leading.windows[fused.row]))
-        pairs = [(fused.sense, fused.row)] + ([fused.other] if fused.other else [])
-        leading_s = float(leading.starts_s[fused.row])
-        evidence = tuple(_evidence(found[sense], row, weights[sense], origin_s, leading_s) for sense, row in pairs)
-        span = Span(max(0.0, fused.start_s - origin_s), fused.end_s - origin_s)
-        started = recording.recording.recorded_at
-        return Moment(
-            recording_id=recording.recording.recording_id,
-            path=recording.recording.path,
-            span=span,
-            recorded_at=started + timedelta(seconds=span.start_s) if started else None,
-            score=fused.score,
-            confidence=confidence(evidence[0].score, rivals),
-            evidence=evidence,
-        )
-
 
 def check(query: Query) -> None:
     """Refuse what cannot be answered.
@@ -142,23 +119,8 @@ def _chosen(query: Query, scan: Scan) -> list[SpaceMatrix]:
 
 @lru_cache(maxsize=256)
 def _encoded(text: str, space: EmbeddingSpace) -> tuple[np.typing.NDArray[np.float32], float]:
-    encoder = _encoder(space)
+    encoder = encoder_of(space)
     return encoder.encode_text([text]).dense()[0], encoder.affinity(text)
-
-
-def _encoder(space: EmbeddingSpace) -> Encoder:
-    """Return the encoder that made a space.
-
-    Raises:
-        QueryError: The installed one makes another space.
-    """
-    encoder = load_encoder(space.model, space.modality)
-    if encoder.space != space:
-        raise QueryError(
-            f"the library's {space.modality} windows were made by another version of {space.model}; index again with "
-            "this one into a new library, or install the version that made them"
-        )
-    return encoder
 
 
 def _within(found: Candidates, query: Query) -> Candidates:
@@ -175,48 +137,3 @@ def _within(found: Candidates, query: Query) -> Candidates:
         trust=found.trust[keep],
         windows=found.windows[keep],
     )
-
-
-def _evidence(found: Candidates, row: int, weight: float, origin_s: float, leading_s: float) -> Evidence:
-    """Say what one sense has; `origin_s` and `leading_s`, the leading evidence's start, are on the common time line."""
-    curve, window = found.curve, int(found.windows[row])
-    start_s, end_s = float(found.starts_s[row]), float(found.ends_s[row])
-    return Evidence(
-        modality=curve.modality,
-        span=Span(max(0.0, start_s - origin_s), end_s - origin_s),
-        similarity=curve.similarity(window),
-        score=float(found.scores[row]),
-        trust=weight * float(found.trust[row]),
-        lag_s=start_s - leading_s,
-        words=_words(curve, window),
-    )
-
-
-def _words(curve: SenseCurve, window: int) -> tuple[str, ...]:
-    """Name what was asked for and is there, then what else is there most strongly."""
-    row = curve.matrix.rows.take(np.array([window])).dense()[0].astype(np.float32)
-    encoder = _encoder(curve.matrix.space)
-    asked = [word for word, _ in encoder.words(row * curve.weights, 2)]
-    there = [word for word, _ in encoder.words(row, WORDS)]
-    return tuple(dict.fromkeys([*asked, *there]))[:WORDS]
-
-
-@dataclass
-class _Recordings:
-    """Looks up the recordings of an answer, each once."""
-
-    catalog: Catalog
-    scan: Scan
-
-    def __post_init__(self) -> None:
-        self._known: dict[str, CatalogedRecording] = {}
-
-    def of(self, curve: SenseCurve, window: int) -> tuple[CatalogedRecording, float]:
-        """Return a window's recording and where it begins on the common time line."""
-        recording_id = curve.matrix.recording_ids[int(curve.matrix.recording_of[window])]
-        if recording_id not in self._known:
-            found = self.catalog.recording(recording_id)
-            if found is None:
-                raise QueryError(f"recording {recording_id} was removed while it was searched; ask again")
-            self._known[recording_id] = found
-        return self._known[recording_id], self.scan.origins_s[recording_id]

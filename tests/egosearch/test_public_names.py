@@ -44,13 +44,8 @@ def test_there_is_a_version_and_nothing_else() -> None:
         getattr(egosearch, "libary")  # noqa: B009 - mypy would object to the attribute
 
 
-def test_importing_it_loads_nothing_heavy() -> None:
-    code = f"import sys, egosearch; print(*({HEAVY!r} & sys.modules.keys()))".replace(repr(HEAVY), repr(set(HEAVY)))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == []
-
-
-def test_a_new_worker_loads_nothing_heavy_before_its_first_slice() -> None:
-    code = f"import sys, egosearch.worker; print(*({set(HEAVY)!r} & sys.modules.keys()))"
+@pytest.mark.parametrize("module", ["egosearch", "egosearch.worker"])
+def test_importing_it_loads_nothing_heavy(module: str) -> None:
+    code = f"import sys, {module}; print(*({set(HEAVY)!r} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

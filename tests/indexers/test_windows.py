@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,7 +40,7 @@ def test_slices_cover_the_recording_without_overlap(duration_s: float, slice_s: 
     assert [piece.index for piece in pieces] == list(range(len(pieces)))
     assert pieces[0].start_s == 0
     assert pieces[-1].end_s == duration_s
-    assert all(one.end_s == other.start_s for one, other in zip(pieces, pieces[1:], strict=False))
+    assert all(one.end_s == other.start_s for one, other in pairwise(pieces))
     assert all(0.09 * slice_s < piece.end_s - piece.start_s <= 1.11 * slice_s for piece in pieces[1:])
 
 
