@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from egosearch.cli.output import clock, iso, length, when, write_line, write_table
+from egosearch.cli.output import clock, iso, length, when, write_table
 
 if TYPE_CHECKING:
     from egosearch.types import Answer, Evidence, Moment
@@ -66,14 +66,6 @@ def write_moments(moments: "tuple[Moment, ...]") -> None:
             for rank, moment in enumerate(moments, start=1)
         ],
     )
-
-
-def write_answer(answer: "Answer") -> None:
-    """Print an answer for people."""
-    if answer.matched:
-        write_moments(answer.moments)
-    else:
-        write_line(nothing_matches(answer))
 
 
 def nothing_matches(answer: "Answer") -> str:

@@ -31,6 +31,7 @@ FAMILIES = (
     Family("open-clip", "visual", "any OpenCLIP model", "MIT; the weights' own, see the model", "open_clip", "clip"),
     Family("laion-clap", "audio", "any LAION-CLAP checkpoint", "CC0-1.0; the weights' own", "laion_clap", "clap"),
     Family("whisper", "speech", "words spoken, by faster-whisper", "MIT", "faster_whisper", "speech"),
+    Family("toy", "audio, visual", "colours and tones by name, for tests and examples", "Apache-2.0"),
 )
 
 

@@ -1,6 +1,5 @@
 """Runs a query through its stages; see the package's docstring for their order."""
 
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -129,11 +128,4 @@ def _within(found: Candidates, query: Query) -> Candidates:
         return found
     recordings = np.array([one in query.recording_ids for one in found.curve.matrix.recording_ids], dtype=bool)
     keep = np.flatnonzero(recordings[found.curve.matrix.recording_of[found.windows]])
-    return replace(
-        found,
-        starts_s=found.starts_s[keep],
-        ends_s=found.ends_s[keep],
-        scores=found.scores[keep],
-        trust=found.trust[keep],
-        windows=found.windows[keep],
-    )
+    return found.take(keep)

@@ -3,12 +3,12 @@
 Sound and sight of one event do not coincide: the microwave beeps, the door opens seconds later. So a candidate takes
 support from the other sense's candidates within reach, less with distance, in both directions:
 
-    support = max over the other sense's candidates o of  H(own, u * score(o)) * (1 - gap / REACH_S)
+    support = max over the other sense's candidates o of  H(own, u * lent(o)) * (1 - gap / REACH_S)
     fused   = own + SUPPORT * support
 
 with H(a, b) = 2ab / (a + b), the harmonic mean: it is carried by the weaker of the two, so a strong sound does not
-lift whatever picture happens to be near, and gap the seconds between the two spans, 0 where they overlap. Both are
-scores of `candidates`, `own` already weighted by how well its sense can express the query.
+lift whatever picture happens to be near, and gap the seconds between the two spans, 0 where they overlap. `own` is the
+candidate's score and `lent` the other's `support`, each weighted by u, how well its sense can express the query.
 
 Worked example: a sound of 3 and a picture of 1.5 that begins 2 s after it ends: H = 2, kept to 0.75, so the sound's
 fused score is 3 + 1.5 = 4.5 with SUPPORT = 1.
@@ -61,10 +61,11 @@ def fuse(candidates: list[Candidates], weights: list[float], *, join_above: floa
         Best first, ties by time. Scores compare within one call only.
     """
     own = [np.maximum(w * found.scores.astype(np.float64), 0) for found, w in zip(candidates, weights, strict=True)]
+    lent = [np.maximum(w * found.support.astype(np.float64), 0) for found, w in zip(candidates, weights, strict=True)]
     fused = []
     for sense, found in enumerate(candidates):
         others = [other for other in range(len(candidates)) if other != sense]
-        supports = {other: _support(found, own[sense], candidates[other], own[other]) for other in others}
+        supports = {other: _support(found, own[sense], candidates[other], lent[other]) for other in others}
         for row in range(len(found)):
             score = float(own[sense][row])
             start_s, end_s = float(found.starts_s[row]), float(found.ends_s[row])
@@ -74,7 +75,7 @@ def fuse(candidates: list[Candidates], weights: list[float], *, join_above: floa
                 support, theirs = float(supports[other].values[row]), int(supports[other].rows[row])
                 if support > 0:
                     mate = other, theirs
-                    if _belong_together(score, float(own[other][theirs]), join_above):
+                    if _belong_together(score, float(lent[other][theirs]), join_above):
                         start_s = min(start_s, float(candidates[other].starts_s[theirs]))
                         end_s = max(end_s, float(candidates[other].ends_s[theirs]))
                     score += SUPPORT * support

@@ -8,8 +8,9 @@ import pytest
 
 from egosearch.indexing import RunSettings
 from egosearch.types import IndexOptions
-from indexers.errors import EncoderError
-from indexers.types import Modality
+from indexers.errors import EncoderError, MediaError
+from indexers.slices import Plan, SliceResult, index_slice
+from indexers.types import Modality, Slice
 from tests.egosearch.runs import HERE, TOYS, Bench, bench
 from tests.media import BLUE, GREEN, RED, RecordingOptions, make_recording
 
@@ -196,18 +197,15 @@ def test_a_failed_file_is_tried_again_when_asked_or_changed(
 def test_a_file_damaged_in_the_middle_keeps_what_came_before(
     on: Bench, films: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from egosearch import pool
-    from indexers.errors import MediaError
-
-    path, index = make_recording(films / "a.mp4", RecordingOptions(seconds=8)), pool.index_slice
+    path = make_recording(films / "a.mp4", RecordingOptions(seconds=8))
     make_recording(films / "b.mp4", RecordingOptions(seconds=2))
 
-    def damaged(piece: pool.Slice, plan: pool.Plan) -> pool.SliceResult:
+    def damaged(piece: Slice, plan: Plan) -> SliceResult:
         if (piece.recording.path, piece.index) == (path, 1):
             raise MediaError(path, "most of it is damaged", "copy it again")
-        return index(piece, plan)
+        return index_slice(piece, plan)
 
-    monkeypatch.setattr(pool, "index_slice", damaged)
+    monkeypatch.setattr("egosearch.pool.index_slice", damaged)
     report = on.run(films, settings=TWO_SECOND_SLICES)
     assert (report.indexed, round(report.seconds)) == (1, 4)
     assert [failed.reason for failed in report.failed] == ["most of it is damaged"]

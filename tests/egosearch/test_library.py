@@ -1,9 +1,10 @@
-import os
+import shutil
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,12 @@ import pytest
 from egosearch.errors import LibraryError, LibraryLockedError, MediaError, QueryError, SpaceMismatchError
 from egosearch.library import Library
 from egosearch.types import IndexOptions, Query
+from indexers.encoders import load_encoder
 from indexers.types import Modality
-from tests.media import RecordingOptions, Tone, make_recording
+from tests.media import BLUE, GREEN, RED, RecordingOptions, Tone, make_recording
 
-OPTIONS = RecordingOptions(tones=(Tone(1.0, 2.0),))
+COLOURS = (RED, RED, RED, BLUE, BLUE, BLUE, GREEN, GREEN, GREEN)
+OPTIONS = RecordingOptions(seconds=9, colours=COLOURS, tones=(Tone(1.0, 2.0),))
 
 
 @pytest.fixture
@@ -72,7 +75,7 @@ def test_reading_only_needs_a_library(tmp_path: Path) -> None:
 def test_a_folder_of_other_things_is_left_alone(tmp_path: Path, film: Path) -> None:
     with pytest.raises(LibraryError, match="holds other things"):
         Library.open(film.parent)
-    assert os.listdir(film.parent) == [film.name]
+    assert list(film.parent.iterdir()) == [film]
     with pytest.raises(LibraryError, match="is a file"):
         Library.open(film)
 
@@ -98,7 +101,7 @@ def test_another_process_has_it(library: Library) -> None:
 def test_recordings_say_what_they_are(filled: Library, film: Path) -> None:
     (recording,) = filled.recordings()
     assert recording.path == film
-    assert recording.indexed_s == recording.duration_s == pytest.approx(4, abs=0.1)
+    assert recording.indexed_s == recording.duration_s == pytest.approx(9, abs=0.1)
     assert (recording.has_sound, recording.has_pictures, recording.is_present) == (True, True, True)
     film.unlink()
     assert not filled.recordings()[0].is_present
@@ -118,10 +121,10 @@ def test_finding_a_recording(filled: Library, film: Path, toy: IndexOptions) -> 
 
 
 def test_searching_finds_the_colour_and_the_tone(filled: Library) -> None:
-    assert filled.answer(Query("blue", min_confidence=0)).moments[0].span.start_s == pytest.approx(2, abs=0.5)
+    assert filled.answer(Query("blue", min_confidence=0)).moments[0].span.start_s == pytest.approx(4, abs=1)
     curves = filled.curves(Query("blue"), filled.recordings()[0].recording_id)
     assert set(curves) == {"audio", "visual", "fused"}
-    assert int(np.argmax(curves["visual"].scores)) == 2
+    assert int(np.argmax(curves["visual"].scores)) == 4
     with pytest.raises(QueryError, match="the senses are audio, visual, speech"):
         filled.search("blue", modalities=["smell"])
 
@@ -139,8 +142,6 @@ def test_a_library_open_for_reading_searches_and_writes_nothing(filled: Library,
 
 
 def test_a_lost_search_cache_is_made_again(filled: Library) -> None:
-    import shutil
-
     before = filled.answer(Query("blue", min_confidence=0)).moments
     filled.close()
     shutil.rmtree(filled.path / "scan")
@@ -161,7 +162,7 @@ def test_removing_forgets_everything_but_the_file(filled: Library, film: Path) -
 def test_stats_count_windows_and_bytes(filled: Library) -> None:
     stats = filled.stats()
     assert (stats.recordings, stats.failures) == (1, 0)
-    assert stats.windows == {Modality.AUDIO: 7, Modality.VISUAL: 4}
+    assert stats.windows == {Modality.AUDIO: 17, Modality.VISUAL: 9}
     assert set(stats.bytes_by_part) == {"catalogue", "vectors", "scan", "other"}
     assert all(size_bytes > 0 for size_bytes in stats.bytes_by_part.values())
     assert stats.size_bytes < 50_000_000
@@ -183,10 +184,6 @@ def test_other_encoders_are_refused_and_the_same_ones_assumed(filled: Library, f
 
 
 def test_other_weights_are_refused(filled: Library, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
-    from indexers.encoders import load_encoder
-
     encoder = load_encoder("toy", Modality.VISUAL)
     monkeypatch.setattr(encoder, "space", replace(encoder.space, weights_digest="new"))
     with pytest.raises(SpaceMismatchError, match="another version of toy for visual"):
@@ -201,7 +198,7 @@ def test_an_empty_library_may_change_its_mind(library: Library, film: Path, toy:
 
 def test_pictures_and_levels(filled: Library, film: Path) -> None:
     recording_id = filled.recordings()[0].recording_id
-    picture = filled.picture(recording_id, 2.5, short_side_px=24)
+    picture = filled.picture(recording_id, 4.5, short_side_px=24)
     assert picture is not None
     assert picture.shape == (24, 32, 3)
     assert picture.mean(axis=(0, 1)).argmax() == 2
@@ -210,7 +207,7 @@ def test_pictures_and_levels(filled: Library, film: Path) -> None:
     assert levels.hop_s == 0.02
     film.unlink()
     with pytest.raises(MediaError, match="no such file"):
-        filled.picture(recording_id, 2.5)
+        filled.picture(recording_id, 4.5)
     with pytest.raises(LibraryError, match="no recording has the id"):
         filled.picture("ff" * 16, 2.5)
 

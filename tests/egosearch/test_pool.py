@@ -1,10 +1,13 @@
 """Worker processes: real ones, which takes a second each."""
 
 import multiprocessing
+import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -72,17 +75,78 @@ def test_workers_end_when_asked_to_stop(on: Bench, tmp_path: Path) -> None:
     assert time.monotonic() - began < 20
 
 
+SCRIPT = """
+import multiprocessing, sys, time
+from egosearch import IndexOptions, Library, Modality
+print("begin", flush=True)
+def wait(progress):
+    print(*(child.pid for child in multiprocessing.active_children()), flush=True)
+    time.sleep(float(sys.argv[2]))
+with Library.open(sys.argv[1] + "/library") as library:
+    options = IndexOptions(encoders={Modality.VISUAL: "toy"}, jobs=2)
+    report = library.index([sys.argv[1]], options=options, on_progress=wait)
+print(report.indexed, report.interrupted)
+"""
+
+
+@contextmanager
+def indexing_script(folder: Path, pause_s: float) -> Iterator["subprocess.Popen[str]"]:
+    """Run a script that indexes two recordings in workers and pauses after each."""
+    for seconds in (23, 24):
+        make_recording(folder / f"{seconds}.mp4", RecordingOptions(seconds=seconds))
+    (folder / "script.py").write_text(SCRIPT, encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, folder / "script.py", folder, str(pause_s)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as script:
+        try:
+            assert script.stdout is not None
+            assert script.stdout.readline() == "begin\n"
+            yield script
+        finally:
+            script.kill()
+
+
 def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
-    make_recording(tmp_path / "a.mp4", RecordingOptions(seconds=24))
-    make_recording(tmp_path / "b.mp4", RecordingOptions(seconds=23))
-    script = tmp_path / "script.py"
-    script.write_text(
-        "from egosearch import IndexOptions, Library, Modality\n"
-        "print('once')\n"
-        f"with Library.open({str(tmp_path / 'library')!r}) as library:\n"
-        "    options = IndexOptions(encoders={Modality.VISUAL: 'toy'}, jobs=2)\n"
-        f"    print(library.index([{str(tmp_path)!r}], options=options).indexed)\n",
-        encoding="utf-8",
-    )
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("once\n2\n", "")
+    with indexing_script(tmp_path, 0) as script:
+        out, err = script.communicate(timeout=60)
+    assert (out.splitlines()[-1], out.count("begin"), err) == ("2 False", 0, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process groups")
+def test_ctrl_c_in_a_terminal_reaches_all_and_ends_in_peace(tmp_path: Path) -> None:
+    with indexing_script(tmp_path, 60) as script:
+        assert script.stdout is not None
+        workers = [int(pid) for pid in script.stdout.readline().split()]
+        os.killpg(script.pid, signal.SIGINT)
+        out, err = script.communicate(timeout=30)
+    assert (out.splitlines()[-1], err) == ("0 True", "") or (out.splitlines()[-1], err) == ("1 True", "")
+    assert len(workers) == 2
+    assert not any(is_running(pid) for pid in workers)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process groups")
+def test_workers_go_when_their_parent_is_killed(tmp_path: Path) -> None:
+    with indexing_script(tmp_path, 60) as script:
+        assert script.stdout is not None
+        workers = [int(pid) for pid in script.stdout.readline().split()]
+        script.kill()
+        script.wait()
+        deadline = time.monotonic() + 20
+        while any(is_running(pid) for pid in workers) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert len(workers) == 2
+    assert not any(is_running(pid) for pid in workers)
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process; one that nobody has reaped yet is over all the same."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not (state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z")

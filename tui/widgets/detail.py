@@ -71,9 +71,9 @@ class Detail(Vertical):
             )
         except EgosearchError as error:
             preview.say(wording.clean(str(error)))
-        except Exception:  # whatever a broken file does to a decoder, the browser goes on and the log has the rest
-            log.exception("no preview of %s at %.2f s", moment.path, middle_s)
-            preview.say("The picture here cannot be read; the log says why.")
+        except Exception as error:  # whatever a broken file does to a decoder, the browser goes on
+            log.warning("no preview of %s at %.2f s", moment.path, middle_s, exc_info=True)
+            preview.say(f"The picture here cannot be read ({type(error).__name__}).")
         else:
             if rgb is None or not rgb.size:
                 preview.say("There is no picture here.")

@@ -59,7 +59,7 @@ class Timeline(Widget):
         curves = self._curves or {}
         scale = max((LEAST_SCALE, *(score for key in strips for score in curves[key].scores if not math.isnan(score))))
         for key in strips:
-            lines += _strip(key, curves[key], whole, width, min(rows, 3), scale)
+            lines += _strip(key, curves[key], whole, width, rows=min(rows, 3), scale=scale)
         if self._curves is None:
             lines.append(Content.styled(f"{'':<{GUTTER}}reading the scores…", "dim"))
         elif not strips:
@@ -77,7 +77,7 @@ class Timeline(Widget):
         return Content.assemble(f"{'moment':<{GUTTER}}", ("".join(line), "bold $accent"))
 
 
-def _strip(key: str, curve: Curve, whole: Span, width: int, rows: int, scale: float) -> list[Content]:
+def _strip(key: str, curve: Curve, whole: Span, width: int, *, rows: int, scale: float) -> list[Content]:
     scores = drawing.columns(np.asarray(curve.times_s, float), np.asarray(curve.scores, float), whole, width)
     peak = float(np.nanmax(scores)) if not np.isnan(scores).all() else 0.0
     name = wording.FUSED if key == FUSED_KEY else wording.SENSES[Modality(key)]

@@ -1,0 +1,86 @@
+"""Moments for people and for programs."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+from egosearch.cli.answers import answer_as_json, nothing_matches, why
+from egosearch.types import Answer, Query
+from tests.egosearch.cli.fake_library import BEEP, FAINT
+
+
+def test_the_json_that_other_programs_rely_on() -> None:
+    assert answer_as_json(Answer(Query("the timer"), (BEEP,))) == {
+        "query": "the timer",
+        "matched": True,
+        "moments": [
+            {
+                "recording": "/videos/kitchen.mp4",
+                "recording_id": BEEP.recording_id,
+                "start_s": 12.5,
+                "end_s": 14.4,
+                "recorded_at": "2026-11-21T08:15:14+00:00",
+                "score": 7.1,
+                "confidence": 0.93,
+                "evidence": [
+                    {
+                        "modality": "audio",
+                        "start_s": 12.5,
+                        "end_s": 13.4,
+                        "similarity": 0.81,
+                        "score": 6.2,
+                        "trust": 0.9,
+                        "lag_s": 0.0,
+                        "words": ["Alarm clock", "Beep, bleep"],
+                    },
+                    {
+                        "modality": "visual",
+                        "start_s": 13.7,
+                        "end_s": 14.4,
+                        "similarity": 0.4,
+                        "score": 2.1,
+                        "trust": 0.8,
+                        "lag_s": 1.2,
+                        "words": ["oven"],
+                    },
+                ],
+            }
+        ],
+    }
+
+
+def test_json_of_no_match_has_no_near_misses() -> None:
+    answer = Answer(Query("a dog"), (), near_misses=(FAINT,))
+    assert answer_as_json(answer) == {"query": "a dog", "matched": False, "moments": []}
+
+
+def test_json_keeps_the_recorded_time_zone_and_unknown_times() -> None:
+    there = replace(BEEP, recorded_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=2))))
+    answer = answer_as_json(Answer(Query("x"), (there, FAINT)))
+    assert [moment["recorded_at"] for moment in answer["moments"]] == ["2026-01-02T03:04:05+02:00", None]
+
+
+def test_why_tells_the_leading_sense_first_and_the_lag_of_the_other() -> None:
+    assert why(BEEP) == "heard: Alarm clock, Beep, bleep · 1.2 s later seen: oven"
+
+
+def test_why_says_earlier_and_nothing_for_the_same_time() -> None:
+    heard, seen = BEEP.evidence
+    assert why(replace(BEEP, evidence=(heard, replace(seen, lag_s=-2.0)))).endswith(" · 2.0 s earlier seen: oven")
+    assert why(replace(BEEP, evidence=(heard, replace(seen, lag_s=0.02)))).endswith(" · seen: oven")
+
+
+def test_why_passes_over_a_sense_that_hardly_counts() -> None:
+    heard, seen = BEEP.evidence
+    assert why(replace(BEEP, evidence=(heard, replace(seen, score=0.1)))) == "heard: Alarm clock, Beep, bleep"
+
+
+def test_why_manages_without_words_and_without_evidence() -> None:
+    heard = replace(BEEP.evidence[0], words=())
+    assert why(replace(BEEP, evidence=(heard,))) == "heard: stands out by 6.2"
+    assert why(FAINT) == ""
+
+
+def test_nothing_matches_tells_of_near_misses_only_where_there_are_any() -> None:
+    query = Query("a dog")
+    assert "--min-confidence 0" in nothing_matches(Answer(query, (), near_misses=(FAINT,)))
+    assert nothing_matches(Answer(query, ())) == "Nothing in this library matches “a dog”."
