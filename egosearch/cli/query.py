@@ -91,7 +91,7 @@ def query(
             try:
                 answer = opened.answer(asked)
             except QueryError as error:
-                raise error if not line else QueryError(f"{batch}, line {line}: {error}") from error
+                raise error if not line else QueryError(f"{_source(batch)}, line {line}: {error}") from error
             has_matched |= answer.matched
             if jsonl or batch is not None:
                 write_json(answer_as_json(answer), is_line=True)
@@ -122,8 +122,11 @@ def _query(
 
 def _read_batch(name: str) -> dict[int, str]:
     """Return the queries of a file by line number, all checked before the first is answered."""
-    data = sys.stdin.buffer.read() if name == "-" else Path(name).expanduser().read_bytes()
-    source = "standard input" if name == "-" else name
+    source = _source(name)
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).expanduser().read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"{name} cannot be read ({error.strerror})", param_hint="--batch") from error
     texts: dict[int, str] = {}
     for number, line in enumerate(_lines(data), start=1):
         try:
@@ -135,6 +138,10 @@ def _read_batch(name: str) -> dict[int, str]:
     if not texts:
         raise QueryError(f"{source} holds no query; write one a line")
     return texts
+
+
+def _source(batch: str | None) -> str:
+    return "standard input" if batch in (None, "-") else str(batch)
 
 
 def _lines(data: bytes) -> Iterator[bytes]:

@@ -27,7 +27,7 @@ def remove(
     with options.open_library(library, read_only=True) as opened:
         found = opened.find(recording)
     if not yes:
-        if not sys.stdin.isatty():
+        if not _can_ask():
             complain(f"nobody is there to confirm that {found.path.name} is removed; add --yes")
             raise typer.Exit(USAGE)
         question = f"Take {found.path.name} ({clock(found.duration_s)}) out of the library? The file stays."
@@ -37,3 +37,7 @@ def remove(
     with options.open_library(library) as opened:
         opened.remove(found.recording_id)
     say(f"Removed {found.path.name} from the library; the file is still where it was.")
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty()

@@ -6,10 +6,17 @@ its spread there, and only then weighted by the query:
 
     score(t) = sum over c of  w[c] * (v[c](t) - mean[c]) / (deviation[c] + prior) ** WHITENING
 
-which is again one inner product. The prior keeps a library of one short recording from calling everything a surprise.
+which is again one inner product. Mean and deviation are those of this library, shrunk towards a concept that is rarely
+there, as if PRIOR_WINDOWS more windows had been seen: in a library of one short recording a bell that rings for five
+seconds would otherwise be its own background, and no surprise.
 
-Worked example: a concept with mean 0.1 and deviation 0.2, WHITENING 0.5, prior 0.05, weight 1: a window that shows it
-at 0.9 scores 0.8 / 0.25 ** 0.5 = 1.6.
+    mean = n * m / (n + PRIOR_WINDOWS)
+    deviation^2 = (n * d^2 + PRIOR_WINDOWS * DEVIATION_PRIOR^2) / (n + PRIOR_WINDOWS)
+
+for n windows with mean m and deviation d of their own.
+
+Worked example: a concept with mean 0.1 and deviation 0.205, WHITENING 0.5, prior 0.045, weight 1: a window that shows
+it at 0.9 scores 0.8 / 0.25 ** 0.5 = 1.6.
 
 Source: standardising scores against a background is the z-norm of speaker verification (Auckenthaler et al., "Score
 Normalization for Text-Independent Speaker Verification Systems", 2000), here per concept and half way.
@@ -31,6 +38,8 @@ WHITENING = 0.5
 """0 is raw similarity, 1 a full z-score. From 0.3 to 0.5 ranks best, and 1 lets absent things stand out (bench)."""
 DEVIATION_PRIOR = 0.045
 """On the scale of stored strengths, [0, 1]: the spread of a concept that is rarely there."""
+PRIOR_WINDOWS = 1000
+"""Eight minutes of sound: a library that is shorter is judged mostly by the prior."""
 SMOOTHING_WINDOWS = 3
 """Pictures are averaged over three: one frame is easily blurred or wrong, a second is short for a sight."""
 
@@ -78,13 +87,22 @@ def sense_curve(scan: Scan, matrix: SpaceMatrix, weights: Floats, affinity: floa
         weights: Shape (dim,), the query.
         affinity: Of the query and this space.
     """
-    mean, deviation = matrix.moments
+    mean, deviation = _background(matrix)
     whitened = (weights / (deviation + DEVIATION_PRIOR) ** WHITENING).astype(np.float32)
     scores = matrix.rows.dot(whitened) - np.float32(mean @ whitened)
     if matrix.space.modality is Modality.VISUAL:
         scores = smoothed(scores, matrix.recording_of)
     origins = scan.origin_of(matrix.recording_ids)[matrix.recording_of]
     return SenseCurve(matrix, weights, affinity, scores, origins)
+
+
+def _background(matrix: SpaceMatrix) -> tuple[Floats, Floats]:
+    """Return mean and deviation of each dimension, shrunk towards the prior, each of shape (dim,)."""
+    mean, deviation = matrix.moments
+    n = len(matrix)
+    total = n + PRIOR_WINDOWS
+    variance = (n * deviation**2 + PRIOR_WINDOWS * DEVIATION_PRIOR**2) / total
+    return n / total * mean, np.sqrt(variance)
 
 
 def smoothed(scores: Floats, recording_of: NDArray[np.int64], width: int = SMOOTHING_WINDOWS) -> Floats:

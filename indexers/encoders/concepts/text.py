@@ -32,15 +32,18 @@ _CARRIERS = frozenset(
         "a an the my your his her our their its this that these those i me we you he she it they someone somebody "
         "something is are was were be been being am do did does have has had to of in on at with for from by and or "
         "when where while as just some any there here looking look looked seeing see saw hearing heard hear sound "
-        "sounds noise moment time using standing sitting front near next putting went go going get getting got"
+        "sounds noise moment time using standing sitting near putting went go going get getting got"
     ).split()
 )
 """Words that say how a thing was met and not what it is."""
+_PLACES = re.compile(r"\b(in front of|next to|on top of)\b")
+"""Likewise, where the single words mean something: the front door."""
 
 
 def content_words(text: str) -> str:
     """Drop the words that carry no content: "in front of the washing machine" gives "washing machine"."""
-    kept = [word for word in re.findall(r"[\w'-]+", text.lower()) if word not in _CARRIERS]
+    bare = _PLACES.sub(" ", text.lower())
+    kept = [word for word in re.findall(r"[\w'-]+", bare) if word not in _CARRIERS]
     return " ".join(kept) or text
 
 

@@ -1,4 +1,4 @@
-"""Runs the command line in process, with the developer's machine kept out."""
+"""Runs the command line in process."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -25,11 +25,9 @@ Run = Callable[..., Outcome]
 
 
 @pytest.fixture(autouse=True)
-def _no_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    for name in ("EGOSEARCH_LIBRARY", "EGOSEARCH_DEBUG", "COLUMNS"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
+def _as_started(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leave no handlers behind, and take the width that a pipe has."""
+    monkeypatch.delenv("COLUMNS", raising=False)
     loggers = [logging.getLogger(name) for name in ("egosearch", "indexers")]
     before = [(list(logger.handlers), logger.level) for logger in loggers]
     yield

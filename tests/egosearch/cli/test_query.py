@@ -116,12 +116,16 @@ def test_a_bad_batch_is_refused_before_anything_is_printed(
 def test_a_query_that_the_library_refuses_is_named_by_its_line(run: Run, fake: FakeLibrary) -> None:
     outcome = run("query", "--batch", "-", typed=f"timer\n{'x' * 1001}\n")
     assert outcome.code == 2
-    assert outcome.stderr == "error: -, line 2: the query is too long; say it in fewer words\n"
+    assert outcome.stderr == "error: standard input, line 2: the query is too long; say it in fewer words\n"
 
 
 def test_a_missing_batch_file(run: Run, fake: FakeLibrary) -> None:
     outcome = run("query", "--batch", "no-such-file")
-    assert (outcome.code, outcome.stderr) == (4, "error: no-such-file: No such file or directory\n")
+    assert (outcome.code, outcome.stderr) == (
+        2,
+        "error: invalid value for --batch: no-such-file cannot be read (No such file or directory);"
+        " see `egosearch query --help`\n",
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,121 @@
+"""`egosearch index`: what it says, what it asks for, and its exit codes."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from egosearch.errors import LibraryLockedError
+from egosearch.types import FailedFile, IndexProgress, IndexReport
+from indexers.types import Modality
+from tests.egosearch.cli.conftest import Run
+from tests.egosearch.cli.fake_library import FakeLibrary
+
+STEP = IndexProgress(Path("/videos/kitchen.mp4"), 1, 2, 45.0, 90.0, 1.0)
+
+
+def test_progress_and_summary_are_talk(run: Run, fake: FakeLibrary) -> None:
+    fake.steps = (STEP,)
+    outcome = run("index", "/videos")
+    assert (outcome.code, outcome.stdout) == (0, "")
+    assert outcome.stderr.splitlines() == [
+        "1/2 recordings, 0:45 of 1:30, 45 × real time, 0:01 left (kitchen.mp4)",
+        "Indexed 1 recording (1:30 of recording in 0:02, 45 × real time).",
+    ]
+
+
+def test_options_reach_the_library(run: Run, fake: FakeLibrary, tmp_path: Path) -> None:
+    run("index", "a.mp4", "b", "--jobs", "2", "--retry-failed", "--library", tmp_path)
+    ((paths, options),) = fake.indexed
+    assert paths == [Path("a.mp4"), Path("b")]
+    assert (options.jobs, options.retry_failed) == (2, True)
+    assert fake.opened == [(tmp_path, False)]
+
+
+def test_the_usual_encoders(run: Run, fake: FakeLibrary) -> None:
+    run("index", "a.mp4")
+    assert fake.indexed[0][1].encoders == {Modality.AUDIO: "concepts", Modality.VISUAL: "concepts"}
+
+
+def test_a_librarys_encoders_are_kept_unless_others_are_named(run: Run, fake: FakeLibrary) -> None:
+    fake.encoders = {Modality.AUDIO: "toy", Modality.VISUAL: "toy"}
+    run("index", "a.mp4")
+    run("index", "a.mp4", "--encoder", "visual=open-clip:ViT-B-32/laion")
+    assert [options.encoders for _, options in fake.indexed] == [
+        {Modality.AUDIO: "toy", Modality.VISUAL: "toy"},
+        {Modality.AUDIO: "toy", Modality.VISUAL: "open-clip:ViT-B-32/laion"},
+    ]
+
+
+@pytest.mark.parametrize("choice", ["audio", "audio=", "smell=toy", "=toy", ""])
+def test_a_malformed_encoder(run: Run, fake: FakeLibrary, choice: str) -> None:
+    outcome = run("index", "a.mp4", "--encoder", choice)
+    assert outcome.code == 2
+    assert "is not MODALITY=NAME" in outcome.stderr
+    assert fake.opened == []
+
+
+def test_failed_files_are_named_with_reason_and_remedy(run: Run, fake: FakeLibrary) -> None:
+    broken = FailedFile(Path("/videos/bro\x1b[2Jken.mp4"), "it is cut off", "copy it again")
+    fake.report = IndexReport(1, 3, 2, (broken,), 90.0, 2.0)
+    outcome = run("index", "/videos")
+    assert outcome.code == 3
+    assert outcome.stderr.splitlines() == [
+        "failed: /videos/bro[2Jken.mp4: it is cut off; copy it again",
+        "Indexed 1 recording (1:30 of recording in 0:02, 45 × real time). 3 recordings indexed already,"
+        " 2 of them under another path than before. 1 file failed; the reasons are above.",
+    ]
+
+
+def test_quiet_says_only_what_went_wrong(run: Run, fake: FakeLibrary) -> None:
+    fake.steps = (STEP,)
+    assert run("index", "/videos", "--quiet").stderr == ""
+    fake.report = IndexReport(0, 0, 0, (FailedFile(Path("a"), "it is empty", "delete it"),), 0.0, 0.0)
+    outcome = run("index", "/videos", "--quiet")
+    assert (outcome.code, outcome.stderr) == (3, "failed: a: it is empty; delete it\n")
+
+
+def test_an_empty_folder(run: Run, fake: FakeLibrary) -> None:
+    fake.report = IndexReport(0, 0, 0, (), 0.0, 0.1)
+    outcome = run("index", "/videos")
+    assert (outcome.code, outcome.stderr) == (0, "No recordings found there.\n")
+
+
+def _interrupt() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_ctrl_c_stops_in_good_order(run: Run, fake: FakeLibrary) -> None:
+    fake.after_steps = _interrupt
+    before = signal.getsignal(signal.SIGINT)
+    outcome = run("index", "/videos")
+    assert (outcome.code, outcome.stdout) == (130, "")
+    assert outcome.stderr.splitlines() == [
+        "stopping; press Ctrl-C again to stop at once",
+        "Stopped. What was indexed stays, and the same command goes on from there.",
+    ]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_second_ctrl_c_stops_at_once(run: Run, fake: FakeLibrary) -> None:
+    def twice() -> None:
+        _interrupt()
+        _interrupt()
+
+    fake.after_steps = twice
+    outcome = run("index", "/videos")
+    assert outcome.code == 130
+    assert "Stopped at once. What was indexed stays" in outcome.stderr
+
+
+def test_a_locked_library(run: Run, fake: FakeLibrary) -> None:
+    fake.error = LibraryLockedError("another process has it open; wait for it")
+    outcome = run("index", "/videos")
+    assert (outcome.code, outcome.stderr) == (4, "error: another process has it open; wait for it\n")
+
+
+def test_paths_are_needed(run: Run, fake: FakeLibrary) -> None:
+    outcome = run("index")
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "missing argument" in outcome.stderr
