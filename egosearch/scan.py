@@ -60,14 +60,15 @@ class SpaceMatrix:
     @cached_property
     def moments(self) -> tuple[Floats, Floats]:
         """Mean and standard deviation of each dimension over the library, each of shape (dim,)."""
+        n = max(1, len(self))
         if isinstance(self.rows, SparseRows):
-            n = max(1, len(self))
             values = np.asarray(self.rows.values, np.float64)
             mean = np.bincount(self.rows.indices, values, self.space.dim) / n
             square = np.bincount(self.rows.indices, values**2, self.space.dim) / n
             return mean.astype(np.float32), np.sqrt(np.maximum(0, square - mean**2)).astype(np.float32)
-        values32 = self.rows.dense().astype(np.float32)
-        return values32.mean(axis=0), values32.std(axis=0)
+        dense = self.rows.dense().astype(np.float32)
+        mean32 = dense.sum(axis=0) / np.float32(n)
+        return mean32, np.sqrt(np.maximum(0, (dense**2).sum(axis=0) / np.float32(n) - mean32**2))
 
 
 @dataclass(frozen=True, eq=False)

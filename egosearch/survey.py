@@ -76,6 +76,9 @@ class Surveyor:
         self._slice_s = slice_s
         self._by_path = {str(known.recording.path): known for known in catalog.recordings()}
         self._failures = {str(failure.path): failure for failure in catalog.failures()}
+        for failure in self._failures.values():
+            if not failure.path.exists():  # removed, or on a disk that is away and is tried again when it is back
+                catalog.clear_failure(failure.path)
         self._met: set[str] = set()
 
     def files(self, paths: Iterable[Path | str]) -> Iterator[Path | Unusable]:

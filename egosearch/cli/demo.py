@@ -83,6 +83,8 @@ def _index(library: "Library", recording: Path) -> None:
     with progress_view() as view:
         # One process: starting others takes longer than 80 seconds of recording do.
         report = library.index([recording], options=IndexOptions(jobs=1, retry_failed=True), on_progress=view.show)
+    if report.interrupted:
+        raise KeyboardInterrupt  # caught by the library, which closes in good order, but there is nothing to ask yet
     if report.failed:
         failed = report.failed[0]
         raise LibraryError(f"the demo recording could not be indexed: {failed.reason}; {failed.remedy}")

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 LINE_EVERY_S = 10.0
 """Between lines where there is no terminal: a log of an hour stays under 400 lines."""
-NAME_WIDTH = 32
+NAME_WIDTH = 24
+"""With it, name, bar and numbers fit into 80 columns even late in a long run."""
 
 
 class ProgressView(Protocol):
@@ -36,14 +37,16 @@ def progress_view(*, is_quiet: bool = False) -> ProgressView:
     return Bar() if sys.stderr.isatty() else Lines()
 
 
-def describe(step: "IndexProgress") -> str:
-    """Say how far a run is: "0:42 of 1:20:00, 48 × real time, 1:39 left"."""
-    parts = [f"{clock(step.seconds_done)} of {clock(step.seconds_total)}"]
+def describe(step: "IndexProgress", *, is_brief: bool = False) -> str:
+    """Say how far a run is: "0:42 of 1:20:00, 48 × real time, 1:39 left", or "0:42/1:20:00 · 48× · 1:39 left"."""
+    total = clock(step.seconds_total)
+    parts = [f"{clock(step.seconds_done)}/{total}" if is_brief else f"{clock(step.seconds_done)} of {total}"]
     if step.speed > 0:
-        parts.append(f"{step.speed:.{0 if step.speed >= 10 else 1}f} × real time")
+        speed = f"{step.speed:.{0 if step.speed >= 10 else 1}f}"
+        parts.append(f"{speed}×" if is_brief else f"{speed} × real time")
     if step.left_s is not None and step.seconds_done < step.seconds_total:
         parts.append(f"{clock(step.left_s)} left")
-    return ", ".join(parts)
+    return (" · " if is_brief else ", ").join(parts)
 
 
 class Silence:
@@ -81,14 +84,16 @@ class Bar(Silence):
     """One bar over all seconds of the run, with the recording that just advanced."""
 
     def __init__(self) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
         self._progress = Progress(
+            SpinnerColumn(),  # a slice of ten minutes may take half a minute: something should move
             TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=None),
             TextColumn("{task.fields[numbers]}", markup=False),
             console=console(sys.stderr),
             transient=True,
+            expand=True,
         )
         self._task: TaskID | None = None
 
@@ -112,7 +117,7 @@ class Bar(Silence):
             description=_shortened(plain(step.path.name)),
             completed=step.seconds_done,
             total=max(step.seconds_total, 1e-9),
-            numbers=f"{step.recordings_done}/{step.recordings_total} · {describe(step)}",
+            numbers=f"{step.recordings_done}/{step.recordings_total} · {describe(step, is_brief=True)}",
         )
 
 

@@ -194,6 +194,14 @@ def test_a_failed_file_is_tried_again_when_asked_or_changed(
     assert (on.run(path).indexed, on.catalog.failures()) == (1, [])
 
 
+def test_a_failed_file_that_was_removed_is_forgotten(on: Bench, films: Path) -> None:
+    path = films / "a.mp4"
+    path.write_bytes(b"no film" * 1000)
+    on.run(films)
+    path.unlink()
+    assert (on.run(films).failed, on.catalog.failures()) == ((), [])
+
+
 def test_a_file_damaged_in_the_middle_keeps_what_came_before(
     on: Bench, films: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from egosearch.errors import LibraryError, LibraryLockedError, MediaError, QueryError, SpaceMismatchError
 from egosearch.library import Library
-from egosearch.types import IndexOptions, Query
+from egosearch.types import IndexOptions, IndexProgress, Query
 from indexers.encoders import load_encoder
 from indexers.types import Modality
 from tests.media import BLUE, GREEN, RED, RecordingOptions, Tone, make_recording
@@ -127,6 +127,20 @@ def test_searching_finds_the_colour_and_the_tone(filled: Library) -> None:
     assert int(np.argmax(curves["visual"].scores)) == 4
     with pytest.raises(QueryError, match="the senses are audio, visual, speech"):
         filled.search("blue", modalities=["smell"])
+
+
+def test_what_is_committed_can_be_searched_while_indexing_goes_on(
+    library: Library, film: Path, toy: IndexOptions
+) -> None:
+    make_recording(film.parent / "later.mp4", RecordingOptions(colours=(BLUE, RED)))
+    found: list[set[str]] = []
+
+    def search(_: IndexProgress) -> None:
+        answer = library.answer(Query("blue", min_confidence=0))
+        found.append({moment.path.stem for moment in answer.moments})
+
+    library.index([film, film.parent], options=toy, on_progress=search)
+    assert found == [{"kitchen"}, {"kitchen", "later"}]
 
 
 def test_a_library_open_for_reading_searches_and_writes_nothing(filled: Library, film: Path) -> None:

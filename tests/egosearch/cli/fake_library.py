@@ -71,7 +71,7 @@ class FakeLibrary:
     after_steps: Callable[[], None] = lambda: None
     held: list[RecordingSummary] = field(default_factory=lambda: [KITCHEN, HALL])
     failed: list[FailedFile] = field(default_factory=list)
-    error: Exception | None = None
+    error: BaseException | None = None
     """Raised by whatever verb comes next."""
     opened: list[tuple[Path | None, bool]] = field(default_factory=list)
     """Each opening: the folder, and whether for reading only."""
@@ -108,7 +108,7 @@ class FakeLibrary:
         *,
         options: IndexOptions,
         on_progress: Callable[[IndexProgress], None],
-        should_stop: Callable[[], bool],
+        should_stop: Callable[[], bool] = lambda: False,
     ) -> IndexReport:
         self._fail()
         self.indexed.append((list(paths), options))

@@ -43,7 +43,7 @@ def test_debug_shows_where(run: Run, fake: FakeLibrary, monkeypatch: pytest.Monk
 
 
 def test_ctrl_c(run: Run, fake: FakeLibrary) -> None:
-    fake.error = KeyboardInterrupt()  # type: ignore[assignment]
+    fake.error = KeyboardInterrupt()
     outcome = run("recordings")
     assert (outcome.code, outcome.stdout, outcome.stderr) == (130, "", "stopped\n")
 

@@ -57,6 +57,12 @@ def test_by_default_it_goes_into_the_cache_folder(run: Run, fake: FakeLibrary, h
     assert list(home.rglob("morning.mp4"))
 
 
+def test_ctrl_c(run: Run, fake: FakeLibrary, tmp_path: Path) -> None:
+    fake.report = IndexReport(0, 0, 0, (), 0.0, 0.1, interrupted=True)
+    outcome = run("demo", "--folder", tmp_path)
+    assert (outcome.code, outcome.stdout) == (130, "")
+
+
 def test_a_recording_that_cannot_be_indexed(run: Run, fake: FakeLibrary, tmp_path: Path) -> None:
     failed = FailedFile(tmp_path / "morning.mp4", "it is cut off", "make it again")
     fake.report = IndexReport(0, 0, 0, (failed,), 0.0, 0.1)

@@ -39,7 +39,7 @@ def test_options_reach_the_library(run: Run, fake: FakeLibrary, tmp_path: Path) 
     )
     asked = fake.asked[0]
     assert (asked.limit, asked.min_confidence, asked.fusion) == (3, 0.2, "rrf")
-    assert asked.modalities == {Modality.AUDIO, Modality.SPEECH}
+    assert asked.modalities == frozenset({Modality.AUDIO, Modality.SPEECH})
     assert fake.opened == [(tmp_path, True)]
 
 
