@@ -7,7 +7,7 @@ import numpy as np
 from egosearch.catalog import Catalog
 from egosearch.errors import QueryError
 from egosearch.query.candidates import Candidates, propose
-from egosearch.query.confidence import RUNNERS_UP, THRESHOLD, rivalry
+from egosearch.query.confidence import THRESHOLD
 from egosearch.query.curves import SenseCurve, sense_curve
 from egosearch.query.explanation import Explainer, encoder_of
 from egosearch.query.fusion import fuse, reciprocal_rank_fusion
@@ -48,13 +48,8 @@ class Engine:
             by_sense = expressible({curve.modality: curve.affinity for curve in curves})
             weights = [by_sense[curve.modality] for curve in curves]
             ranked = fuse(found, weights, join_above=JOIN_ABOVE)
-        kept = suppress(ranked, limit=max(query.limit, RUNNERS_UP + 1))
-        scores = [one.score for one in kept]
         explainer = Explainer(self._catalog, scan, found, weights)
-        moments = [
-            explainer.moment(one, rivalry(one.score, scores[:i] + scores[i + 1 :]))
-            for i, one in enumerate(kept[: query.limit])
-        ]
+        moments = [explainer.moment(one) for one in suppress(ranked, limit=query.limit)]
         threshold = THRESHOLD if query.min_confidence is None else query.min_confidence
         sure = tuple(moment for moment in moments if moment.confidence >= threshold)
         return Answer(query, sure, () if sure else tuple(moments[:NEAR_MISSES]))

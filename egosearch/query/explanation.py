@@ -33,8 +33,8 @@ class Explainer:
         self._weights = weights
         self._recordings: dict[str, CatalogedRecording] = {}
 
-    def moment(self, fused: Fused, rivals: float) -> Moment:
-        """Return a fused candidate as a moment of its recording; `rivals` is its `confidence.rivalry`."""
+    def moment(self, fused: Fused) -> Moment:
+        """Return a fused candidate as a moment of its recording."""
         leading = self._found[fused.sense]
         recording = self._recording(leading.curve, int(leading.windows[fused.row])).recording
         origin_s = self._scan.origins_s[recording.recording_id]
@@ -49,7 +49,7 @@ class Explainer:
             span=span,
             recorded_at=started + timedelta(seconds=span.start_s) if started else None,
             score=fused.score,
-            confidence=confidence(evidence[0].score, rivals),
+            confidence=confidence(evidence[0].score),
             evidence=evidence,
         )
 
