@@ -44,7 +44,7 @@ class Encoder(Protocol):
         ...
 
     def affinity(self, text: str) -> float:
-        """Say how well this space can express a text, in [0, 1]; 1 where that is not known."""
+        """Say how well this space can express a text, from 0 to about 1; 1 where that is not known."""
         ...
 
     def words(self, row: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:

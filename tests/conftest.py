@@ -1,7 +1,9 @@
 """What every test gets: a home of its own, and nothing of the developer's machine."""
 
+import atexit
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,3 +61,12 @@ def library(tmp_path: Path) -> Iterator[Library]:
     """Return a new library, open for writing, at `tmp_path / "library"`."""
     with Library.open(tmp_path / "library") as opened:
         yield opened
+
+
+def _end_quietly() -> None:
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+# The summary stays the last thing printed: DuckDB's bindings report leaks of their own when Python ends.
+atexit.register(_end_quietly)

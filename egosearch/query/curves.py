@@ -15,7 +15,7 @@ seconds would otherwise be its own background, and no surprise.
 
 for n windows with mean m and deviation d of their own.
 
-Worked example: a concept with mean 0.1 and deviation 0.205, WHITENING 0.5, prior 0.045, weight 1: a window that shows
+Worked example: a concept with mean 0.1 and deviation 0.16, WHITENING 0.5, prior 0.09, weight 1: a window that shows
 it at 0.9 scores 0.8 / 0.25 ** 0.5 = 1.6.
 
 Source: standardising scores against a background is the z-norm of speaker verification (Auckenthaler et al., "Score
@@ -36,7 +36,7 @@ Seconds = NDArray[np.float64]
 
 WHITENING = 0.5
 """0 is raw similarity, 1 a full z-score. From 0.3 to 0.5 ranks best, and 1 lets absent things stand out (bench)."""
-DEVIATION_PRIOR = 0.045
+DEVIATION_PRIOR = 0.09
 """On the scale of stored strengths, [0, 1]: the spread of a concept that is rarely there."""
 PRIOR_WINDOWS = 1000
 """Eight minutes of sound: a library that is shorter is judged mostly by the prior."""

@@ -10,8 +10,8 @@ with H(a, b) = 2ab / (a + b), the harmonic mean: it is carried by the weaker of 
 lift whatever picture happens to be near, and gap the seconds between the two spans, 0 where they overlap. `own` is the
 candidate's score and `lent` the other's `support`, each weighted by u, how well its sense can express the query.
 
-Worked example: a sound of 3 and a picture of 1.5 that begins 2 s after it ends: H = 2, kept to 0.75, so the sound's
-fused score is 3 + 1.5 = 4.5 with SUPPORT = 1.
+Worked example: a sound of 3 and a picture of 1.5 that begins 2 s after it ends: H = 2, three quarters of it are left
+after 2 s, so the sound's fused score is 3 + 1.5 * 1.5 = 5.25.
 
 Reciprocal rank fusion is here too, as the baseline that the default has to beat.
 """
@@ -25,7 +25,7 @@ from egosearch.query.candidates import Candidates
 
 REACH_S = 8.0
 """Seconds between two spans at which they stop supporting each other. From 5 to 12 the bench hardly changed."""
-SUPPORT = 1.0
+SUPPORT = 1.5
 JOIN_SHARE = 0.35
 """Two candidates become one moment where the weaker scores at least this share of the stronger."""
 RRF_K = 60

@@ -41,13 +41,13 @@ def clarity_of_windows(matrix: SpaceMatrix, windows: NDArray[np.int64]) -> Float
 def expressible(affinities: dict[Modality, float]) -> dict[Modality, float]:
     """Weigh the senses by how well each can express the query: the best one counts 1, the others less.
 
-    `exp((affinity - best) / WIDTH)`: "bananas" is 0.85 to sight and 0.41 to sound, whose say shrinks to 0.17.
+    `exp((affinity - best) / WIDTH)`: "bananas" is 0.85 to sight and 0.41 to sound, whose say shrinks to 0.11.
     """
     best = max(affinities.values(), default=0.0)
     return {sense: float(np.exp((affinity - best) / AFFINITY_WIDTH)) for sense, affinity in affinities.items()}
 
 
-AFFINITY_WIDTH = 0.25
+AFFINITY_WIDTH = 0.2
 """At 0.1 a phrase that happens to fit decides; from 0.2 to 0.3 the bench hardly told them apart."""
 
 

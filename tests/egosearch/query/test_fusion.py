@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from egosearch.query.candidates import Candidates
 from egosearch.query.curves import sense_curve
-from egosearch.query.fusion import REACH_S, RRF_K, fuse, gaps, reciprocal_rank_fusion
+from egosearch.query.fusion import REACH_S, RRF_K, SUPPORT, fuse, gaps, reciprocal_rank_fusion
 from indexers.types import Modality
 from tests.egosearch.query import build
 
@@ -23,7 +23,7 @@ def test_the_worked_example() -> None:
     heard, seen = candidates(Modality.AUDIO, (10, 11, 3)), candidates(Modality.VISUAL, (13, 20, 1.5))
     best = fuse([heard, seen], [1, 1], join_above=0.3)[0]
     assert best.sense == 0
-    assert best.score == pytest.approx(3 + 2 * (1 - 2 / REACH_S))
+    assert best.score == pytest.approx(3 + SUPPORT * 2 * (1 - 2 / REACH_S))
     assert (best.start_s, best.end_s) == (10, 20)
 
 

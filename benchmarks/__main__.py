@@ -1,0 +1,59 @@
+"""`python -m benchmarks [NAME...] [--shared DIR] [--json OUT]`: run benchmarks and print the README's tables."""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks.processes import use_one_thread
+from benchmarks.settings import Settings, Skipped
+
+NAMES = ("moments", "esc10", "aria", "indexing", "query")
+SHARED_VARIABLE = "EGOSEARCH_BENCH_SHARED"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the benchmarks that are named, and print them; return the exit code."""
+    options = _parser().parse_args(arguments)
+    use_one_thread()  # before numpy is loaded
+    from benchmarks.report import heading, machine
+
+    described = machine()
+    found: dict[str, object] = {}
+    print(heading(described), flush=True)
+    cache = Path(tempfile.gettempdir()) / "egosearch-benchmarks"
+    with tempfile.TemporaryDirectory(prefix="egosearch-benchmarks-") as work:
+        shared = options.shared if options.shared is not None and options.shared.is_dir() else None
+        settings = Settings(shared, Path(work), cache, all_dir=options.all_dir, hours=options.hours)
+        for name in options.names or NAMES:
+            print(f"\n{name} ...", file=sys.stderr, flush=True)
+            try:
+                report = import_module(f"benchmarks.{name}").run(settings)
+            except Skipped as skipped:
+                print(f"\n*{name}* is skipped: {skipped}.", flush=True)
+                found[name] = {"skipped": str(skipped)}
+            else:
+                print(f"\n{report.markdown()}", flush=True)
+                found[name] = report.as_json()
+    if options.json is not None:
+        options.json.write_text(json.dumps({"machine": described, "benchmarks": found}, indent=1), encoding="utf-8")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure egosearch.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)}; all if none is named")
+    named = Path(os.environ.get(SHARED_VARIABLE, "shared"))
+    help_shared = f"folder with data/ and bench/ (default: ${SHARED_VARIABLE}, else ./shared)"
+    parser.add_argument("--shared", type=Path, default=named, metavar="DIR", help=help_shared)
+    parser.add_argument("--all-dir", type=Path, metavar="DIR", help="folder with all 400 clips of ESC-10")
+    parser.add_argument("--hours", type=int, default=100, metavar="N", help="length of the generated library")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="also write the results here, as JSON")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
