@@ -52,7 +52,7 @@ class SenseCurve:
     weights: Floats
     """Shape (dim,): the query in this space."""
     affinity: float
-    """How well this space can express the query, in [0, 1]."""
+    """How well this space can express the query, from 0 to about 1."""
     scores: Floats
     """Shape (n,)."""
     origins_s: Seconds
