@@ -2,11 +2,14 @@
 
 import os
 import platform
+import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from benchmarks.settings import ROOT
 
 Cell = str | int | float
 PACKAGES = ("egosearch", "av", "duckdb", "numpy", "onnxruntime", "qdrant-edge-py")
@@ -55,6 +58,7 @@ def machine() -> dict[str, str]:
         "CPU": f"{_cpu()}, {cores} cores",
         "system": f"{platform.system()} {platform.machine()}",
         "Python": platform.python_version(),
+        "revision": _revision(),
         "versions": ", ".join(f"{name} {found}" for name, found in _versions().items()),
     }
 
@@ -72,6 +76,15 @@ def _cpu() -> str:
     except OSError:
         pass
     return platform.processor() or "unknown"
+
+
+def _revision() -> str:
+    """Return the checkout's commit, with `-dirty` where files differ from it."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=7"]
+    try:
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
 
 
 def _versions() -> dict[str, str]:

@@ -8,7 +8,7 @@ from egosearch.cli.output import size, write_json, write_line, write_table
 EXAMPLES = """\b
 Examples:
   egosearch models
-  egosearch index --encoder visual=open-clip:ViT-B-32/laion2b_s34b_b79k ~/Videos"""
+  egosearch models --json"""
 READY = "ready"
 
 
@@ -76,11 +76,11 @@ def state(family: Family, *, is_registered: bool) -> str:
     """Say whether an encoder can be used, and what is missing otherwise."""
     from importlib.util import find_spec
 
+    if not is_registered:
+        return "in a later version; this one cannot use it yet"
     is_installed = family.package is None or find_spec(family.package) is not None
     if not is_installed:
         return f"not installed; pip install 'egosearch[{family.extra}]'"
-    if not is_registered:
-        return "not registered; reinstall egosearch"
     return READY
 
 

@@ -13,7 +13,8 @@ seconds would otherwise be its own background, and no surprise.
     mean = n * m / (n + PRIOR_WINDOWS)
     deviation^2 = (n * d^2 + PRIOR_WINDOWS * DEVIATION_PRIOR^2) / (n + PRIOR_WINDOWS)
 
-for n windows with mean m and deviation d of their own.
+for n windows with mean m and deviation d of their own. The dimensions of a dense space mean nothing one by one: there
+the similarities themselves are centred and divided by their deviation, times DENSE_SCALE.
 
 Worked example: a concept with mean 0.1 and deviation 0.16, WHITENING 0.5, prior 0.09, weight 1: a window that shows
 it at 0.9 scores 0.8 / 0.25 ** 0.5 = 1.6.
@@ -38,6 +39,10 @@ WHITENING = 0.5
 """0 is raw similarity, 1 a full z-score. From 0.3 to 0.5 ranks best, and 1 lets absent things stand out (bench)."""
 DEVIATION_PRIOR = 0.09
 """On the scale of stored strengths, [0, 1]: the spread of a concept that is rarely there."""
+DENSE_SCALE = 0.5
+"""Puts four deviations, which one window in thousands reaches by chance, where a clear concept is: at 2."""
+DENSE_DEVIATION = 0.02
+"""Of cosines: windows that differ by less all show the same."""
 PRIOR_WINDOWS = 1000
 """Eight minutes of sound: a library that is shorter is judged mostly by the prior."""
 SMOOTHING_WINDOWS = 3
@@ -87,13 +92,25 @@ def sense_curve(scan: Scan, matrix: SpaceMatrix, weights: Floats, affinity: floa
         weights: Shape (dim,), the query.
         affinity: Of the query and this space.
     """
-    mean, deviation = _background(matrix)
-    whitened = (weights / (deviation + DEVIATION_PRIOR) ** WHITENING).astype(np.float32)
-    scores = matrix.rows.dot(whitened) - np.float32(mean @ whitened)
+    scores = _concept_scores(matrix, weights) if matrix.space.layout == "sparse" else _dense_scores(matrix, weights)
     if matrix.space.modality is Modality.VISUAL:
         scores = smoothed(scores, matrix.recording_of)
     origins = scan.origin_of(matrix.recording_ids)[matrix.recording_of]
     return SenseCurve(matrix, weights, affinity, scores, origins)
+
+
+def _concept_scores(matrix: SpaceMatrix, weights: Floats) -> Floats:
+    mean, deviation = _background(matrix)
+    whitened = (weights / (deviation + DEVIATION_PRIOR) ** WHITENING).astype(np.float32)
+    return matrix.rows.dot(whitened) - np.float32(mean @ whitened)
+
+
+def _dense_scores(matrix: SpaceMatrix, weights: Floats) -> Floats:
+    similarities = matrix.rows.dot(weights)
+    if not len(similarities):
+        return similarities
+    deviation = max(float(similarities.std()), DENSE_DEVIATION)
+    return np.asarray((similarities - similarities.mean()) * np.float32(DENSE_SCALE / deviation), np.float32)
 
 
 def _background(matrix: SpaceMatrix) -> tuple[Floats, Floats]:

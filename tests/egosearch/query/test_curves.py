@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from egosearch.query.curves import DEVIATION_PRIOR, PRIOR_WINDOWS, WHITENING, sense_curve, smoothed
+from indexers.embeddings import DenseRows
 from indexers.types import Modality
 from tests.egosearch.query import build
 
@@ -33,6 +36,14 @@ def test_what_fills_half_of_a_short_library_still_stands_out() -> None:
     curve = sense_curve(build.scan(made), made, np.array([1.0, 0.0], np.float32), 1.0)
     assert curve.scores[0] > 1
     assert curve.scores[15] < 0.1
+
+
+def test_in_a_dense_space_four_deviations_score_two() -> None:
+    made = build.matrix(Modality.AUDIO, {"a": [[0.0, 0.0]] * 16 + [[1.0, 0.0]]})
+    dense = replace(made, space=replace(made.space, layout="dense"), rows=DenseRows(made.rows.dense()))
+    curve = sense_curve(build.scan(dense), dense, np.array([1.0, 0.0], np.float32), 1.0)
+    assert curve.scores[16] == pytest.approx(2.0, rel=1e-3)
+    assert curve.scores[0] < 0
 
 
 def test_smoothing_stays_within_a_recording() -> None:
