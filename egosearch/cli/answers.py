@@ -91,7 +91,9 @@ def _lag(evidence: "Evidence") -> str:
 
 def _words(evidence: "Evidence") -> str:
     # Vectors of some encoders have no words; then how far it stands out has to do.
-    return ", ".join(evidence.words[:MOST_WORDS]) or f"stands out by {evidence.score:.1f}"
+    # A class name may list synonyms ("Beep, bleep"); the first is enough to read. The JSON has the whole.
+    first = dict.fromkeys(word.partition(",")[0] for word in evidence.words)
+    return ", ".join(list(first)[:MOST_WORDS]) or f"stands out by {evidence.score:.1f}"
 
 
 def confidence(share: float) -> str:

@@ -25,7 +25,7 @@ def test_it_makes_indexes_asks_and_says_how_to_go_on(run: Run, fake: FakeLibrary
     asked = [query.text for query in fake.asked]
     assert asked == [*demo_recording.QUESTIONS, demo_recording.ABSENT_QUESTION]
     lines = outcome.stdout.splitlines()
-    assert "  0:12 – 0:14  ███████▌  93 %  heard: Alarm clock, Beep, bleep · 1.2 s later seen: oven" in lines
+    assert "  0:12 – 0:14  ███████▌  93 %  heard: Alarm clock, Beep · 1.2 s later seen: oven" in lines
     assert "“a dog barking”: nothing matches" in lines
     assert lines[-2:] == [
         f'  egosearch query --library {tmp_path}/library "the doorbell"',
