@@ -4,19 +4,19 @@ A raw similarity means nothing across senses. Concepts differ in how often they 
 one window of ten, *Sneeze* never. So each dimension is centred on its mean over this library and divided by a power of
 its spread there, and only then weighted by the query:
 
-    score(t) = sum over c of  w[c] * (v[c](t) - mean[c]) / (deviation[c] + prior) ** WHITENING
+    score(t) = sum over c of  w[c] * (v[c](t) - mean[c]) / (deviation[c] + DEVIATION_FLOOR) ** WHITENING
 
-which is again one inner product. Mean and deviation are those of this library, shrunk towards a concept that is rarely
-there, as if PRIOR_WINDOWS more windows had been seen: in a library of one short recording a bell that rings for five
-seconds would otherwise be its own background, and no surprise.
+which is again one inner product. Mean and deviation are those of this library, shrunk towards those of a concept that
+is rarely there, 0 and TYPICAL_DEVIATION, as if PRIOR_WINDOWS more windows had been seen: in a library of one short
+recording a bell that rings for five seconds would otherwise be its own background, and no surprise.
 
     mean = n * m / (n + PRIOR_WINDOWS)
-    deviation^2 = (n * d^2 + PRIOR_WINDOWS * DEVIATION_PRIOR^2) / (n + PRIOR_WINDOWS)
+    deviation^2 = (n * d^2 + PRIOR_WINDOWS * TYPICAL_DEVIATION^2) / (n + PRIOR_WINDOWS)
 
 for n windows with mean m and deviation d of their own. The dimensions of a dense space mean nothing one by one: there
 the similarities themselves are centred and divided by their deviation, times DENSE_SCALE.
 
-Worked example: a concept with mean 0.1 and deviation 0.16, WHITENING 0.5, prior 0.09, weight 1: a window that shows
+Worked example: a concept with mean 0.1 and deviation 0.16, WHITENING 0.5, floor 0.09, weight 1: a window that shows
 it at 0.9 scores 0.8 / 0.25 ** 0.5 = 1.6.
 
 Source: standardising scores against a background is the z-norm of speaker verification (Auckenthaler et al., "Score
@@ -37,14 +37,17 @@ Seconds = NDArray[np.float64]
 
 WHITENING = 0.5
 """0 is raw similarity, 1 a full z-score. From 0.3 to 0.5 ranks best, and 1 lets absent things stand out (bench)."""
-DEVIATION_PRIOR = 0.09
-"""On the scale of stored strengths, [0, 1]: the spread of a concept that is rarely there."""
+DEVIATION_FLOOR = 0.09
+"""On the scale of stored strengths, [0, 1]. From 0.045 to 0.09 the bench ranks alike; at 0.02 flukes of concepts that
+are never there stand out."""
 DENSE_SCALE = 0.5
 """Puts four deviations, which one window in thousands reaches by chance, where a clear concept is: at 2."""
 DENSE_DEVIATION = 0.02
 """Of cosines: windows that differ by less all show the same."""
-PRIOR_WINDOWS = 1000
-"""Eight minutes of sound: a library that is shorter is judged mostly by the prior."""
+TYPICAL_DEVIATION = 0.04
+"""Of a concept that a query means, in the bench's library: half are below 0.055, a quarter below 0.03."""
+PRIOR_WINDOWS = 3000
+"""Twenty-five minutes of sound: a library that is shorter is judged mostly by the prior."""
 SMOOTHING_WINDOWS = 3
 """Pictures are averaged over three: one frame is easily blurred or wrong, a second is short for a sight."""
 
@@ -101,7 +104,7 @@ def sense_curve(scan: Scan, matrix: SpaceMatrix, weights: Floats, affinity: floa
 
 def _concept_scores(matrix: SpaceMatrix, weights: Floats) -> Floats:
     mean, deviation = _background(matrix)
-    whitened = (weights / (deviation + DEVIATION_PRIOR) ** WHITENING).astype(np.float32)
+    whitened = (weights / (deviation + DEVIATION_FLOOR) ** WHITENING).astype(np.float32)
     return matrix.rows.dot(whitened) - np.float32(mean @ whitened)
 
 
@@ -118,7 +121,7 @@ def _background(matrix: SpaceMatrix) -> tuple[Floats, Floats]:
     mean, deviation = matrix.moments
     n = len(matrix)
     total = n + PRIOR_WINDOWS
-    variance = (n * deviation**2 + PRIOR_WINDOWS * DEVIATION_PRIOR**2) / total
+    variance = (n * deviation**2 + PRIOR_WINDOWS * TYPICAL_DEVIATION**2) / total
     return n / total * mean, np.sqrt(variance)
 
 

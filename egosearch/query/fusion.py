@@ -26,7 +26,7 @@ from egosearch.query.candidates import Candidates
 REACH_S = 8.0
 """Seconds between two spans at which they stop supporting each other. From 5 to 12 the bench hardly changed."""
 SUPPORT = 1.5
-JOIN_SHARE = 0.35
+JOIN_SHARE = 0.25
 """Two candidates become one moment where the weaker scores at least this share of the stronger."""
 RRF_K = 60
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egosearch.query.curves import DEVIATION_PRIOR, PRIOR_WINDOWS, WHITENING, sense_curve, smoothed
+from egosearch.query.curves import DEVIATION_FLOOR, PRIOR_WINDOWS, TYPICAL_DEVIATION, WHITENING, sense_curve, smoothed
 from indexers.embeddings import DenseRows
 from indexers.types import Modality
 from tests.egosearch.query import build
@@ -17,9 +17,9 @@ def test_score_is_what_the_formula_says() -> None:
     curve = sense_curve(build.scan(made), made, np.array([1.0, 0.0], np.float32), 1.0)
     total = 4 + PRIOR_WINDOWS
     mean = 4 * 0.25 / total
-    deviation = np.sqrt((4 * (0.25 - 0.0625) + PRIOR_WINDOWS * DEVIATION_PRIOR**2) / total)
-    assert curve.scores[3] == pytest.approx((1 - mean) / (deviation + DEVIATION_PRIOR) ** WHITENING, rel=1e-4)
-    assert curve.scores[0] == pytest.approx(-mean / (deviation + DEVIATION_PRIOR) ** WHITENING, rel=1e-4)
+    deviation = np.sqrt((4 * (0.25 - 0.0625) + PRIOR_WINDOWS * TYPICAL_DEVIATION**2) / total)
+    assert curve.scores[3] == pytest.approx((1 - mean) / (deviation + DEVIATION_FLOOR) ** WHITENING, rel=1e-4)
+    assert curve.scores[0] == pytest.approx(-mean / (deviation + DEVIATION_FLOOR) ** WHITENING, rel=1e-4)
 
 
 def test_a_concept_that_always_fires_scores_less_than_a_rare_one() -> None:
