@@ -83,13 +83,13 @@ def run(settings: Settings) -> Report:
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
-    """Return an image file as the decoder would give it: upright RGB, its short side that of the encoder."""
+    """Return an image file as the decoder would give it: upright RGB, as large as the encoder wants it."""
     from PIL import Image, ImageOps
 
     wanted = load_encoder("concepts", Modality.VISUAL).input
-    short_side_px = wanted.short_side_px if isinstance(wanted, PictureInput) else 320
     with Image.open(path) as opened:
         upright = ImageOps.exif_transpose(opened).convert("RGB")
+    short_side_px = wanted.short_side_px(*upright.size) if isinstance(wanted, PictureInput) else min(upright.size)
     scale = min(1.0, short_side_px / min(upright.size))
     size = (round(upright.width * scale), round(upright.height * scale))
     return np.asarray(upright.resize(size, Image.Resampling.BILINEAR))

@@ -97,7 +97,7 @@ def generate(source: Path, target: Path, hours: int) -> None:
                 chosen = [blocks[j] for j in random.integers(0, len(blocks), per_slice)]
                 batches = [_batch(piece, chosen, matrix) for matrix in matrices.values()]
                 for batch in batches:
-                    rows = WindowRows(batch.recording_id, batch.index, batch.start_s, batch.end_s, batch.embeddings)
+                    rows = WindowRows(batch.recording_id, batch.index, batch.embeddings)
                     store.upsert(batch.space, rows)
                 levels = np.concatenate([block.levels_db for block in chosen])
                 catalog.commit_slice(piece, batches, SoundLevels(LEVEL_HOP_S, levels, piece.start_s))

@@ -1,5 +1,6 @@
 """The protocol that every encoder keeps, and what it says of the input it wants."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -22,8 +23,13 @@ class SoundInput:
 class PictureInput:
     """Pictures, one every `hop_s` of the space."""
 
-    short_side_px: int
-    """The decoder scales a picture down to this short side and keeps its aspect ratio; smaller ones stay."""
+    pixels: int
+    """The decoder scales a picture down to about this area and keeps its aspect ratio; smaller ones stay."""
+
+    def short_side_px(self, width_px: int, height_px: int) -> int:
+        """Return the short side of that area for pictures of these proportions."""
+        short, long = sorted((width_px, height_px))
+        return max(1, round(math.sqrt(self.pixels * short / max(1, long))))
 
 
 class Encoder(Protocol):

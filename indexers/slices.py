@@ -139,7 +139,8 @@ class _Seeing:
         self._encoder = encoder
         self._slice = slice_
         self.hop_s = encoder.space.hop_s
-        self.short_side_px = wanted.short_side_px
+        video = slice_.recording.video
+        self.short_side_px = wanted.short_side_px(video.width_px, video.height_px) if video else 1
         self._index: list[int] = []
         self._quality: list[tuple[float, float]] = []
         self._waiting: list[Clip] = []

@@ -57,7 +57,7 @@ def load(modality: Modality, variant: str) -> Encoder:
 class ToyColours:
     """A picture a second as eight colour words: 1 for the very colour, less for a similar one. Sparse."""
 
-    input = PictureInput(short_side_px=32)
+    input = PictureInput(pixels=1_500)
 
     def __init__(self, variant: str = "") -> None:
         self._variant = variant

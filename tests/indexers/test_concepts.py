@@ -11,7 +11,7 @@ from egosearch.demo.sounds import SAMPLE_RATE_HZ
 from indexers.base import Encoder
 from indexers.embeddings import SparseRows
 from indexers.encoders import load_encoder
-from indexers.encoders.concepts.encoders import FLOOR, strength
+from indexers.encoders.concepts.encoders import FLOOR, strength, without_dark_corners
 from indexers.encoders.concepts.text import concept_weights, content_words, leaning
 from indexers.encoders.concepts.vocabulary import FILES, load_vocabulary, read_concepts
 from indexers.encoders.runtime import WEIGHTS
@@ -138,3 +138,16 @@ def test_unknown_encoders_are_named_with_what_there_is() -> None:
         load_encoder("concepts", Modality.SPEECH)
     with pytest.raises(EncoderError, match="no variant"):
         load_encoder("concepts:large", Modality.AUDIO)
+
+
+def test_the_dark_corners_of_a_fisheye_frame_are_left_out() -> None:
+    rows, columns = np.mgrid[0:200, 0:200]
+    lens = (rows - 100) ** 2 + (columns - 100) ** 2 < 100**2
+    frame = np.where(lens[..., None], np.uint8(120), np.uint8(0)).repeat(3, axis=2)
+    kept = without_dark_corners(frame)
+    assert kept.shape == pytest.approx((141, 141, 3), abs=2)
+    assert kept.min() > 0
+    lit = np.full((90, 160, 3), 120, np.uint8)
+    assert without_dark_corners(lit) is lit
+    night = np.zeros((90, 160, 3), np.uint8)
+    assert without_dark_corners(night) is night

@@ -25,6 +25,16 @@ FLOOR = 0.01
 """Probabilities at or below it are not kept: a quarter of the bytes of 0.001, and on the bench the same recall."""
 KNEE = 0.01
 """Where the scale turns from linear to logarithmic. From 0.001 to 0.05 the bench did not tell them apart."""
+OBJECT_WEIGHT = 0.4
+"""A detector's concept against a classifier's of the same similarity. At 1 its false alarms outvote the classifier."""
+CLASSIFIER_PIXELS = 182_000
+"""569 x 320, or 427 x 427: 25 ms a picture. Smaller loses what is one thing among many, larger costs in proportion."""
+DETECTOR_NOISE = 0.25
+"""The best of 2,000 places is often at this for something that is not there: a book in every kitchen."""
+DETECTOR_LONG_SIDE_PX = 416
+DETECTOR_STEP_PX = 32
+DARK_CORNER = 10
+"""Mean luma of 255 up to which a corner counts as black."""
 LEAN = 0.4
 """How far the wording moves the affinities apart. From 0.3 to 0.7 the bench did not tell them apart; 0 is worse."""
 
@@ -140,7 +150,7 @@ class SightConcepts(_ConceptSpace):
     detector as small as a cup on a table.
     """
 
-    input = PictureInput(short_side_px=320)
+    input = PictureInput(pixels=2 * CLASSIFIER_PIXELS)  # twice, for the middle of a fisheye frame
 
     def __init__(self) -> None:
         super().__init__("sights", lean=-LEAN)
@@ -152,7 +162,7 @@ class SightConcepts(_ConceptSpace):
             modality=Modality.VISUAL,
             model="concepts",
             weights_digest=weights_digest("efficientnet-lite2.onnx", "nanodet.onnx"),
-            preprocessing="whole+dense+objects-1",
+            preprocessing="whole+dense+objects-2",
             window_s=1.0,
             hop_s=1.0,
             dim=1080,
@@ -165,10 +175,14 @@ class SightConcepts(_ConceptSpace):
         return open_session("efficientnet-lite2.onnx"), open_session("nanodet.onnx")
 
     def encode_text(self, texts: Sequence[str]) -> SparseRows:
-        """Return one row a text, the detector's concepts counting less: it is the view most often wrong."""
+        """Return one row a text, the detector's concepts counting less: it is the view most often wrong.
+
+        The rows are brought half way back to a sum of 1: what only the detector knows ("reading a book") stays worth
+        less, what the classifier knows as well loses little.
+        """
         weights = np.stack([concept_weights(text, self._vocabulary) for text in texts])
         weights[:, 1000:] *= OBJECT_WEIGHT
-        return SparseRows.from_dense(weights / weights.sum(axis=1, keepdims=True), above=0)
+        return SparseRows.from_dense(weights / np.sqrt(weights.sum(axis=1, keepdims=True)), above=0)
 
     def encode(self, clips: Sequence[Clip]) -> SparseRows:
         """Describe pictures; a window of several is described by the middle one."""
@@ -178,8 +192,9 @@ class SightConcepts(_ConceptSpace):
     def _describe(self, rgb: NDArray[np.uint8]) -> Floats:
         """Return shape (1080,), probabilities."""
         classifier, detector = self._sessions
-        whole, dense = classifier.run(["whole", "dense"], {"pictures": rgb[None]})
-        (objects,) = detector.run(["objects"], {"pictures": _for_detector(rgb)[None]})
+        lit = without_dark_corners(rgb)
+        whole, dense = classifier.run(["whole", "dense"], {"pictures": _for_classifier(lit)[None]})
+        (objects,) = detector.run(["objects"], {"pictures": _for_detector(lit)[None]})
         seen = np.maximum(0, objects[0] - DETECTOR_NOISE) / (1 - DETECTOR_NOISE)
         return np.concatenate([(whole[0] + dense[0]) / 2, seen]).astype(np.float32)
 
@@ -188,19 +203,37 @@ class SightConcepts(_ConceptSpace):
         self.__dict__.pop("_sessions", None)
 
 
-OBJECT_WEIGHT = 0.4
-"""A detector's concept against a classifier's of the same similarity. At 1 its false alarms outvote the classifier."""
-DETECTOR_NOISE = 0.15
-"""The best of 2,000 places is rarely below this for anything: what the detector says of a blank wall."""
-DETECTOR_LONG_SIDE_PX = 416
-DETECTOR_STEP_PX = 32
+def without_dark_corners(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Keep the middle of a fisheye frame, (h, w, 3): the largest rectangle of its proportions inside the lens's circle.
+
+    Where all four corners are black and the middle is not, the lens drew a circle. Left in, its edge reads as a stage
+    with its curtain: on a kitchen filmed so the classifier says *theater curtain* and *home theater*.
+    """
+    height, width = rgb.shape[:2]
+    side = max(1, min(height, width) // 12)
+    corners = (rgb[:side, :side], rgb[:side, -side:], rgb[-side:, :side], rgb[-side:, -side:])
+    if max(corner.mean() for corner in corners) > DARK_CORNER or rgb.mean() < 4 * DARK_CORNER:
+        return rgb
+    top, left = round(height * (1 - 0.5**0.5) / 2), round(width * (1 - 0.5**0.5) / 2)
+    return np.ascontiguousarray(rgb[top : height - top, left : width - left])
+
+
+def _for_classifier(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Scale a picture (h, w, 3) down to the classifier's area; smaller ones stay."""
+    height, width = rgb.shape[:2]
+    scale = (CLASSIFIER_PIXELS / (height * width)) ** 0.5
+    return _resized(rgb, round(width * scale), round(height * scale)) if scale < 1 else rgb
 
 
 def _for_detector(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Scale a picture (h, w, 3) for the detector: long side 416, both sides multiples of 32."""
-    from PIL import Image
-
     height, width = rgb.shape[:2]
     scale = DETECTOR_LONG_SIDE_PX / max(height, width)
-    size = [max(1, round(side * scale / DETECTOR_STEP_PX)) * DETECTOR_STEP_PX for side in (width, height)]
-    return np.asarray(Image.fromarray(rgb).resize((size[0], size[1]), Image.Resampling.BILINEAR))
+    sides = [max(1, round(side * scale / DETECTOR_STEP_PX)) * DETECTOR_STEP_PX for side in (width, height)]
+    return _resized(rgb, sides[0], sides[1])
+
+
+def _resized(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(rgb).resize((width, height), Image.Resampling.BILINEAR))
