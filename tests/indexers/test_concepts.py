@@ -142,7 +142,7 @@ def test_unknown_encoders_are_named_with_what_there_is() -> None:
 
 def test_the_dark_corners_of_a_fisheye_frame_are_left_out() -> None:
     rows, columns = np.mgrid[0:200, 0:200]
-    lens = (rows - 100) ** 2 + (columns - 100) ** 2 < 100**2
+    lens = (rows - 99.5) ** 2 + (columns - 99.5) ** 2 < 101**2
     frame = np.where(lens[..., None], np.uint8(120), np.uint8(0)).repeat(3, axis=2)
     kept = without_dark_corners(frame)
     assert kept.shape == pytest.approx((141, 141, 3), abs=2)
