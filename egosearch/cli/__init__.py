@@ -4,6 +4,7 @@ Starting it must stay cheap: whatever is heavy (NumPy, DuckDB, ONNX Runtime, Ric
 that need it, and a test asks a fresh interpreter what `import egosearch.cli` loaded.
 """
 
+import os
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from egosearch.cli import demo, doctor, index, models, query, recordings, remove, show, stats, tui
 from egosearch.cli.boundary import Boundary
 from egosearch.cli.output import relay_warnings, tolerate_narrow_encodings
+from egosearch.worker import THREAD_VARIABLES
 
 EPILOG = """\b
 Start here:
@@ -79,5 +81,8 @@ app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 
 def main() -> None:
     """Run the command line; the entry point behind `egosearch`."""
+    # Before NumPy is loaded: our matrices are small, and threads that wait for each other cost more than they gain.
+    for variable in THREAD_VARIABLES:
+        os.environ.setdefault(variable, "1")
     tolerate_narrow_encodings()
     app(prog_name="egosearch")
