@@ -208,7 +208,7 @@ class IndexingRun:
         """Write vectors, make them durable, then make them visible: in this order."""
         for batch in result.batches:
             if len(batch):
-                rows = WindowRows(batch.recording_id, batch.index, batch.start_s, batch.end_s, batch.embeddings)
+                rows = WindowRows(batch.recording_id, batch.index, batch.embeddings)
                 self._store.upsert(batch.space, rows)
         self._store.flush()
         if not task.is_added:

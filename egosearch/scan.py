@@ -249,7 +249,7 @@ def _save(folder: Path, matrix: SpaceMatrix) -> None:
     }
     if isinstance(matrix.rows, SparseRows):
         arrays |= {
-            "indptr": matrix.rows.indptr,
+            "indptr": matrix.rows.indptr.astype(np.uint32 if matrix.rows.indptr[-1] < 1 << 32 else np.int64),
             "indices": matrix.rows.indices,
             "values": matrix.rows.values.astype(np.float16),
         }

@@ -1,13 +1,14 @@
 """The protocol that every vector store keeps; `tests/contracts/test_vector_store.py` is its meaning.
 
-A store holds windows: a vector, the recording it is of, its number and its span. It knows no quality, no path and no
-wall clock: those are the catalogue's. Each space is a collection of its own, so that a space can be added, compared and
-dropped without touching the others.
+A store holds windows: a vector, the recording it is of, and its number in that recording. When a window is, how good
+it is and what file it is in, the catalogue knows. Each space is a collection of its own, so that a space can be added,
+compared and dropped without touching the others.
 
 What comes out is what went in, within half precision (1 part in 1,000). In a space compared by cosine only a vector's
 direction counts, and rows come out with length 1.
 """
 
+import hashlib
 import uuid
 from dataclasses import dataclass
 from types import TracebackType
@@ -19,12 +20,21 @@ from numpy.typing import NDArray
 from indexers.embeddings import Embeddings
 from indexers.types import EmbeddingSpace
 
-WINDOW_NAMESPACE = uuid.UUID("6f1c5c43-3bb9-5e0e-9f5c-3c1d7c0e8a11")
+MAX_WINDOWS = 1 << 32
+"""Of one recording: window numbers have 4 bytes in an id."""
 
 
-def window_id(recording_id: str, space_id: str, index: int) -> uuid.UUID:
-    """Return the id of a window: the same content gives the same id, so indexing again overwrites."""
-    return uuid.uuid5(WINDOW_NAMESPACE, f"{recording_id}/{space_id}/{index}")
+def window_id(recording_id: str, index: int) -> uuid.UUID:
+    """Return the id of a window within its space: the same content gives the same id, so indexing again overwrites.
+
+    In the order of their ids the windows of a recording are neighbours, in time order.
+    """
+    return uuid.UUID(bytes=recording_key(recording_id) + index.to_bytes(4, "big"))
+
+
+def recording_key(recording_id: str) -> bytes:
+    """Return the 12 bytes that the ids of a recording's windows start with."""
+    return hashlib.blake2b(recording_id.encode(), digest_size=12).digest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +43,7 @@ class WindowRows:
 
     recording_id: str
     index: NDArray[np.int64]
-    """Shape (n,), ascending."""
-    start_s: NDArray[np.float64]
-    end_s: NDArray[np.float64]
+    """Shape (n,), ascending, from 0."""
     embeddings: Embeddings
 
     def __len__(self) -> int:
@@ -47,10 +55,6 @@ class Filter:
     """Which windows a request means. None means all."""
 
     recording_ids: frozenset[str] | None = None
-    start_s: float | None = None
-    """Only windows that end after this."""
-    end_s: float | None = None
-    """Only windows that start before this."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,6 @@ class Hit:
 
     recording_id: str
     index: int
-    start_s: float
-    end_s: float
     similarity: float
 
 

@@ -1,19 +1,17 @@
 """Between windows and the points of a Qdrant: what both Qdrant stores share, in plain Python values.
 
-A point is an id, a vector under the name `VECTOR`, and a payload of recording, index and span.
+A point is a `window_id` and a vector under the name `VECTOR`; on a server also a payload of recording and index.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from egosearch.stores.base import Hit, WindowRows
+from egosearch.stores.base import MAX_WINDOWS, Hit, WindowRows
 from indexers.embeddings import DenseRows, Embeddings, SparseRows
-from indexers.types import EmbeddingSpace
+from indexers.types import EmbeddingSpace, Floats
 
 VECTOR = "window"
 """The name of the one vector that a point has."""
@@ -33,17 +31,19 @@ class SparseEntries:
 class StoredPoint:
     """A point as a Qdrant gave it back."""
 
-    payload: Mapping[str, Any]
+    index: int
     vector: DenseVector | SparseEntries
 
 
 def check_rows(space: EmbeddingSpace, rows: WindowRows) -> None:
     """Raise ValueError unless `rows` can be stored in `space`."""
     check_embeddings(space, rows.embeddings)
-    if not len(rows) == len(rows.embeddings) == len(rows.start_s) == len(rows.end_s):
+    if len(rows) != len(rows.embeddings):
         raise ValueError(f"{len(rows)} windows with {len(rows.embeddings)} vectors")
     if np.any(np.diff(rows.index) <= 0):
         raise ValueError("window indices must ascend")
+    if len(rows) and not 0 <= rows.index[0] <= rows.index[-1] < MAX_WINDOWS:
+        raise ValueError(f"window indices run from 0 to {MAX_WINDOWS - 1}")
 
 
 def check_query(space: EmbeddingSpace, query: Embeddings, limit: int) -> None:
@@ -77,28 +77,38 @@ def vectors(embeddings: Embeddings) -> Iterator[DenseVector | SparseEntries]:
         yield SparseEntries(indices[start:end], values[start:end])
 
 
-def payloads(rows: WindowRows) -> Iterator[dict[str, Any]]:
-    """Yield each window's payload."""
-    for index, start_s, end_s in zip(rows.index.tolist(), rows.start_s.tolist(), rows.end_s.tolist(), strict=True):
-        yield {"recording_id": rows.recording_id, "index": index, "start_s": start_s, "end_s": end_s}
+def comparable(space: EmbeddingSpace, embeddings: Embeddings) -> Embeddings:
+    """Return vectors whose inner product is the similarity in `space`."""
+    if space.distance == "dot":
+        return embeddings
+    if isinstance(embeddings, SparseRows):
+        raise ValueError("sparse vectors are compared by dot product only")
+    lengths = np.linalg.norm(embeddings.values, axis=1, keepdims=True)  # (n, 1)
+    return DenseRows((embeddings.values / np.where(lengths > 0, lengths, 1)).astype(np.float32))
+
+
+def exact_hits(parts: Iterable[WindowRows], query: Floats, limit: int) -> list[Hit]:
+    """Return the windows most similar to `query` (shape (dim,)), both `comparable`, as `VectorStore.search` does."""
+    return in_order([hit for rows in parts for hit in _hits(rows, query)])[:limit]
+
+
+def _hits(rows: WindowRows, query: Floats) -> list[Hit]:
+    embeddings = rows.embeddings
+    shares = np.ones(len(rows), dtype=bool)
+    if isinstance(embeddings, SparseRows):
+        common = np.concatenate([[0], np.cumsum(query[embeddings.indices] != 0)])
+        shares = common[embeddings.indptr[1:]] > common[embeddings.indptr[:-1]]
+    similarity = embeddings.dot(query)
+    return [Hit(rows.recording_id, int(rows.index[i]), float(similarity[i])) for i in np.flatnonzero(shares)]
 
 
 def rows_from_points(space: EmbeddingSpace, recording_id: str, points: Sequence[StoredPoint]) -> WindowRows | None:
     """Return the windows of one recording in time order, or None for no points."""
     if not points:
         return None
-    ordered = sorted(points, key=lambda point: int(point.payload["index"]))
-
-    def column(name: str) -> NDArray[np.float64]:
-        return np.array([point.payload[name] for point in ordered], dtype=np.float64)
-
-    return WindowRows(
-        recording_id,
-        column("index").astype(np.int64),
-        column("start_s"),
-        column("end_s"),
-        _embeddings(space, [point.vector for point in ordered]),
-    )
+    ordered = sorted(points, key=lambda point: point.index)
+    index = np.array([point.index for point in ordered], dtype=np.int64)
+    return WindowRows(recording_id, index, _embeddings(space, [point.vector for point in ordered]))
 
 
 def _embeddings(space: EmbeddingSpace, found: Sequence[DenseVector | SparseEntries]) -> Embeddings:
@@ -112,17 +122,6 @@ def _embeddings(space: EmbeddingSpace, found: Sequence[DenseVector | SparseEntri
         np.array([index for row in rows for index in row.indices], dtype=np.uint16),
         np.array([value for row in rows for value in row.values], dtype=np.float32),
         space.dim,
-    )
-
-
-def hit_from_payload(payload: Mapping[str, Any], similarity: float) -> Hit:
-    """Return the hit that a scored point is."""
-    return Hit(
-        str(payload["recording_id"]),
-        int(payload["index"]),
-        float(payload["start_s"]),
-        float(payload["end_s"]),
-        float(similarity),
     )
 
 

@@ -17,8 +17,6 @@ from egosearch.stores.points import (
     best_hits,
     check_query,
     check_rows,
-    hit_from_payload,
-    payloads,
     rows_from_points,
     vectors,
 )
@@ -74,11 +72,11 @@ class ServerStore(ClosingStore):
         check_rows(space, rows)
         points = [
             models.PointStruct(
-                id=str(window_id(rows.recording_id, space.id, payload["index"])),
+                id=str(window_id(rows.recording_id, index)),
                 vector={VECTOR: _vector(vector)},
-                payload=payload,
+                payload={"recording_id": rows.recording_id, "index": index},
             )
-            for payload, vector in zip(payloads(rows), vectors(rows.embeddings), strict=True)
+            for index, vector in zip(rows.index.tolist(), vectors(rows.embeddings), strict=True)
         ]
         with _explained():
             if not self._has(space):
@@ -128,7 +126,7 @@ class ServerStore(ClosingStore):
                 with_payload=True,
                 search_params=exact,
             )
-            return [hit_from_payload(point.payload or {}, point.score) for point in answer.points]
+            return [_hit(point) for point in answer.points]
 
         with _explained():
             return best_hits(search, limit) if self._has(space) else []
@@ -209,24 +207,25 @@ def _vector(vector: DenseVector | SparseEntries) -> "list[float] | models.Sparse
     return vector
 
 
+def _hit(point: "models.ScoredPoint") -> Hit:
+    payload = point.payload or {}
+    return Hit(str(payload["recording_id"]), int(payload["index"]), float(point.score))
+
+
 def _stored(record: "models.Record") -> StoredPoint:
     from qdrant_client import models
 
+    index = int((record.payload or {})["index"])
     found = record.vector[VECTOR] if isinstance(record.vector, dict) else []
     if isinstance(found, models.SparseVector):
-        return StoredPoint(record.payload or {}, SparseEntries(found.indices, found.values))
-    return StoredPoint(record.payload or {}, [float(value) for value in found if isinstance(value, float | int)])
+        return StoredPoint(index, SparseEntries(found.indices, found.values))
+    return StoredPoint(index, [float(value) for value in found if isinstance(value, float | int)])
 
 
 def _filter(where: Filter) -> "models.Filter | None":
     from qdrant_client import models
 
-    must: list[models.Condition] = []
-    if where.recording_ids is not None:
-        match = models.MatchAny(any=sorted(where.recording_ids))
-        must.append(models.FieldCondition(key="recording_id", match=match))
-    if where.start_s is not None:
-        must.append(models.FieldCondition(key="end_s", range=models.Range(gt=where.start_s)))
-    if where.end_s is not None:
-        must.append(models.FieldCondition(key="start_s", range=models.Range(lt=where.end_s)))
-    return models.Filter(must=must) if must else None
+    if where.recording_ids is None:
+        return None
+    match = models.MatchAny(any=sorted(where.recording_ids))
+    return models.Filter(must=[models.FieldCondition(key="recording_id", match=match)])

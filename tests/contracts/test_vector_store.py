@@ -6,6 +6,7 @@ order of ties can be asked for. Set EGOSEARCH_TEST_QDRANT_URL to ask a real serv
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from egosearch.stores import Filter, Hit, MemoryStore, VectorStore, WindowRows
+from egosearch.stores import Filter, Hit, MemoryStore, VectorStore, WindowRows, window_id
+from egosearch.stores.base import MAX_WINDOWS, recording_key
 from indexers.embeddings import DenseRows, Embeddings, SparseRows
 from indexers.types import EmbeddingSpace, Modality
 from tests.contracts.store_openers import LASTING, OPENERS, OpenStore
@@ -58,8 +60,7 @@ def embeddings(of: EmbeddingSpace, values: list[list[float]]) -> Embeddings:
 
 def windows(of: EmbeddingSpace, recording_id: str, values: list[list[float]], first: int = 0) -> WindowRows:
     index = np.arange(first, first + len(values))
-    start_s = (index * of.hop_s).astype(np.float64)
-    return WindowRows(recording_id, index, start_s, start_s + of.window_s, embeddings(of, values))
+    return WindowRows(recording_id, index, embeddings(of, values))
 
 
 def unit(k: int, scale: float = 1.0) -> list[float]:
@@ -68,12 +69,7 @@ def unit(k: int, scale: float = 1.0) -> list[float]:
 
 vectors = st.lists(st.integers(-8, 8).map(lambda step: step / 64), min_size=DIM, max_size=DIM)
 recordings = st.dictionaries(st.sampled_from(RECORDINGS), st.lists(vectors, min_size=1, max_size=8), min_size=1)
-filters = st.builds(
-    Filter,
-    recording_ids=st.none() | st.frozensets(st.sampled_from([*RECORDINGS, "nowhere"])),
-    start_s=st.none() | st.integers(0, 8).map(lambda half: half / 2),
-    end_s=st.none() | st.integers(0, 8).map(lambda half: half / 2),
-)
+filters = st.builds(Filter, recording_ids=st.none() | st.frozensets(st.sampled_from([*RECORDINGS, "nowhere"])))
 questions = st.builds(Question, query=vectors, where=filters, limit=st.integers(1, 30))
 # Each example empties the store itself: making one anew takes longer than all else.
 against_the_store = settings(
@@ -113,8 +109,6 @@ def assert_same_rows(found: WindowRows | None, expected: WindowRows | None) -> N
         return
     assert found.recording_id == expected.recording_id
     assert found.index.tolist() == expected.index.tolist()
-    assert found.start_s.tolist() == expected.start_s.tolist()
-    assert found.end_s.tolist() == expected.end_s.tolist()
     assert type(found.embeddings) is type(expected.embeddings)
     np.testing.assert_allclose(found.embeddings.dense(), expected.embeddings.dense(), rtol=1e-3, atol=1e-6)
 
@@ -123,7 +117,6 @@ def assert_same_hits(found: list[Hit], expected: list[Hit], of: EmbeddingSpace) 
     assert [hit.similarity for hit in found] == pytest.approx([hit.similarity for hit in expected], abs=2e-3)
     if of.distance == "dot":  # exact in half precision; lengths of 1 are not, and may swap near neighbours
         assert [(hit.recording_id, hit.index) for hit in found] == [(hit.recording_id, hit.index) for hit in expected]
-        assert [(hit.start_s, hit.end_s) for hit in found] == [(hit.start_s, hit.end_s) for hit in expected]
 
 
 @SPACES
@@ -206,12 +199,53 @@ def test_ties_come_by_recording_and_index(store: VectorStore) -> None:
         assert [(hit.recording_id, hit.index) for hit in hits] == expected
 
 
-def test_a_filter_is_half_open_in_time(store: VectorStore) -> None:
-    store.upsert(DENSE, windows(DENSE, "a", [unit(0)] * 6))  # window i is [i / 2, i / 2 + 1)
-    hits = store.search(
-        DENSE, embeddings(DENSE, [unit(0)]), where=Filter(frozenset("a"), start_s=1.0, end_s=2.0), limit=9
-    )
-    assert [hit.index for hit in hits] == [1, 2, 3]
+def test_neighbours_in_id_order_are_apart(store: VectorStore) -> None:
+    one, other = neighbours()
+    last = MAX_WINDOWS - 1
+    for recording_id, k in ((one, 0), (other, 1)):
+        for first in (last, 0):
+            store.upsert(DENSE, windows(DENSE, recording_id, [unit(k)], first=first))
+    for recording_id, k in ((one, 0), (other, 1)):
+        rows = store.scan(DENSE, recording_id)
+        assert rows is not None
+        assert rows.index.tolist() == [0, last]
+        assert rows.embeddings.dense().tolist() == [unit(k), unit(k)]
+        assert store.count(DENSE, where=Filter(frozenset([recording_id]))) == 2
+    store.remove(one)
+    assert store.scan(DENSE, one) is None
+    hits = store.search(DENSE, embeddings(DENSE, [unit(1)]), where=EVERYTHING, limit=9)
+    assert [(hit.recording_id, hit.index) for hit in hits] == [(other, 0), (other, last)]
+
+
+def neighbours() -> tuple[str, str]:
+    """Return two recordings whose keys are as near as those of 2,000 come, the first one's first."""
+    ordered = sorted((f"take {k}" for k in range(2000)), key=recording_key)
+    gaps = [int.from_bytes(recording_key(b)) - int.from_bytes(recording_key(a)) for a, b in pairwise(ordered)]
+    nearest = gaps.index(min(gaps))
+    return ordered[nearest], ordered[nearest + 1]
+
+
+@pytest.mark.parametrize("recording_id", RECORDINGS)
+def test_ids_are_in_the_order_of_time(recording_id: str) -> None:
+    ids = [window_id(recording_id, index) for index in (0, 1, 255, 256, 70_000, MAX_WINDOWS - 1)]
+    assert ids == sorted(ids)
+    assert [each.bytes[:12] for each in ids] == [recording_key(recording_id)] * 6
+    assert str(window_id("ab" * 16, 258))[-8:] == "00000102"
+
+
+def test_a_long_recording_comes_out_whole(store: VectorStore) -> None:
+    values = [[float(index % 64) / 64, 1.0, 0.0, 0.0, 0.0, 0.0] for index in range(900)]
+    for recording_id in ("a", "b", "c"):
+        for first in (600, 0, 300):  # slices come as workers finish them
+            rows = windows(DENSE, recording_id, values[first : first + 300], first=first)
+            store.upsert(DENSE, rows)
+    for recording_id in ("a", "b", "c"):
+        found = store.scan(DENSE, recording_id)
+        assert found is not None
+        assert found.index.tolist() == list(range(900))
+        assert found.embeddings.dense().tolist() == values
+    store.remove("b")
+    assert [store.count(DENSE, where=Filter(frozenset([each]))) for each in "abc"] == [900, 0, 900]
 
 
 def test_no_recordings_is_not_all_recordings(store: VectorStore) -> None:
@@ -261,7 +295,10 @@ def test_what_does_not_fit_the_space_is_refused(store: VectorStore) -> None:
         store.search(DENSE, embeddings(DENSE, [unit(0), unit(1)]), where=EVERYTHING, limit=1)
     rows = windows(DENSE, "a", [unit(0), unit(1)])
     with pytest.raises(ValueError, match="must ascend"):
-        store.upsert(DENSE, WindowRows("a", rows.index[::-1], rows.start_s, rows.end_s, rows.embeddings))
+        store.upsert(DENSE, WindowRows("a", rows.index[::-1], rows.embeddings))
+    for first in (-1, MAX_WINDOWS - 1):
+        with pytest.raises(ValueError, match="run from 0"):
+            store.upsert(DENSE, windows(DENSE, "a", [unit(0), unit(1)], first=first))
 
 
 def test_closing_twice_is_fine(open_store: OpenStore) -> None:
