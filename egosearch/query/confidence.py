@@ -18,7 +18,7 @@ import math
 BIAS = -4.0
 LEAD = 2.5
 
-THRESHOLD = 0.35
+THRESHOLD = 0.4
 """Moments below it are shown only when asked for. The README says what that answers and what it keeps quiet."""
 
 
