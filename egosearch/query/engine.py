@@ -1,6 +1,8 @@
 """Runs a query through its stages; see the package's docstring for their order."""
 
+from dataclasses import replace
 from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from egosearch.query.fusion import fuse, reciprocal_rank_fusion
 from egosearch.query.intervals import suppress
 from egosearch.query.trust import expressible
 from egosearch.scan import Scan, ScanCache, SpaceMatrix
-from egosearch.types import Answer, Curve, Query
+from egosearch.types import Answer, Curve, Moment, Query
 from indexers.types import EmbeddingSpace
 
 MAX_TEXT = 2_000
@@ -49,7 +51,7 @@ class Engine:
             weights = [by_sense[curve.modality] for curve in curves]
             ranked = fuse(found, weights, join_above=JOIN_ABOVE)
         explainer = Explainer(self._catalog, scan, found, weights)
-        moments = [explainer.moment(one) for one in suppress(ranked, limit=query.limit)]
+        moments = _never_surer_below([explainer.moment(one) for one in suppress(ranked, limit=query.limit)])
         threshold = THRESHOLD if query.min_confidence is None else query.min_confidence
         sure = tuple(moment for moment in moments if moment.confidence >= threshold)
         return Answer(query, sure, () if sure else tuple(moments[:NEAR_MISSES]))
@@ -115,6 +117,16 @@ def _chosen(query: Query, scan: Scan) -> list[SpaceMatrix]:
 def _encoded(text: str, space: EmbeddingSpace) -> tuple[np.typing.NDArray[np.float32], float]:
     encoder = encoder_of(space)
     return encoder.encode_text([text]).dense()[0], encoder.affinity(text)
+
+
+def _never_surer_below(moments: list[Moment]) -> list[Moment]:
+    """Keep a moment from being surer than one that is ranked above it.
+
+    Rank counts both senses and confidence the leading one. Without this, ten moments are ten chances for a false alarm:
+    on the bench 15 % of absent things were answered instead of 5 %.
+    """
+    lowest = accumulate((moment.confidence for moment in moments), min)
+    return [replace(moment, confidence=sure) for moment, sure in zip(moments, lowest, strict=True)]
 
 
 def _within(found: Candidates, query: Query) -> Candidates:

@@ -93,6 +93,12 @@ def test_the_limit_holds_and_better_comes_first(films: Library) -> None:
     assert moments[0].score >= moments[1].score
 
 
+def test_nothing_is_surer_than_what_is_ranked_above_it(films: Library) -> None:
+    sure = [moment.confidence for moment in films.search("a whistle, then blue", min_confidence=0)]
+    assert len(sure) > 2
+    assert sure == sorted(sure, reverse=True)
+
+
 def test_curves_peak_where_the_moment_is(films: Library) -> None:
     both = films.find("both.mp4")
     curves = films.curves(Query("blue"), both.recording_id)
