@@ -2,6 +2,7 @@
 
 import shlex
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,8 +53,15 @@ def demo(
     if keep:
         where = shlex.quote(str(library))
         write_line(f"The recording is {recording}, and its library {library}. To go on:")
-        write_line(f'  egosearch query --library {where} "the doorbell"')
-        write_line(f"  egosearch tui --library {where}")
+        write_line(f'  {program()} query --library {where} "the doorbell"')
+        write_line(f"  {program()} tui --library {where}")
+
+
+def program() -> str:
+    """Return how to call egosearch again: by its name, or by its path where it is not on the user's PATH."""
+    called = Path(sys.argv[0])
+    is_on_path = shutil.which(called.name) is not None
+    return "egosearch" if called.name != "egosearch" or is_on_path else shlex.quote(str(called))
 
 
 def _folder(named: Path | None) -> Path:

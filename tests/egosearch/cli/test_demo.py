@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from egosearch.cli.demo import program
 from egosearch.demo import recording as demo_recording
 from egosearch.types import FailedFile, IndexReport
 from tests.egosearch.cli.conftest import Run
@@ -69,3 +70,15 @@ def test_a_recording_that_cannot_be_indexed(run: Run, fake: FakeLibrary, tmp_pat
     outcome = run("demo", "--folder", tmp_path)
     assert outcome.code == 4
     assert "it is cut off; make it again" in outcome.stderr
+
+
+def test_the_way_to_go_on_works_where_egosearch_is_not_on_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", [str(tmp_path / "bin" / "egosearch")])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert program() == str(tmp_path / "bin" / "egosearch")
+    (tmp_path / "egosearch").touch(mode=0o755)
+    assert program() == "egosearch"
+    monkeypatch.setattr("sys.argv", ["pytest"])
+    assert program() == "egosearch"
