@@ -42,7 +42,8 @@ class Evidence:
     similarity: float
     """How strongly what was asked is there, in [0, 1] for concepts: raw, comparable within one space and query."""
     score: float
-    """How far that stands out from the rest of the library, in units of its usual spread."""
+    """How far that stands out from the rest of this library, trust in the signal included: below 1 is little, 2 is
+    clear. `egosearch.query.curves` has the formula."""
     trust: float
     """In [0, 1]: how clear the sound or picture is there, times how well the sense can express the query at all."""
     lag_s: float
