@@ -18,8 +18,8 @@ Floats = NDArray[np.float32]
 STANDS_OUT_DB = 18.0
 """How far above the local noise floor a sound must rise somewhere. The wearer's own steps reach 12 to 16 dB."""
 EDGE_DB = 10.0
-"""How far above it an event begins and ends. With one threshold for both, half the edges are wrong: a sound fades in
-and out (mean IoU of the best event with the sounds of the bench: 0.72 with one threshold, 0.81 with two)."""
+"""How far above it an event begins and ends. One threshold for both cuts sounds short, which fade in and out, or finds
+events in noise (mean IoU of the best event with the sounds of the bench: 0.72 with one threshold, 0.81 with two)."""
 JOIN_S = 1.0
 """Sounds closer than this are one event: steps, knocks and beeps come in series."""
 LOUDEST_SHARE = 0.1
