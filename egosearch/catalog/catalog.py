@@ -106,12 +106,6 @@ class Catalog:
             or (self._recordings("WHERE starts_with(recording_id, lower(?))", text) if is_prefix else [])
         )
 
-    def by_path_and_stamp(self, path: Path, stamp: FileStamp) -> CatalogedRecording | None:
-        """Return the recording at `path` if the file has not changed since, which spares its fingerprint."""
-        where = "WHERE path = ? AND size_bytes = ? AND modified_at = ?"
-        found = self._recordings(where, str(path), stamp.size_bytes, stamp.modified_at)
-        return found[0] if found else None
-
     def remove(self, recording_id: str) -> None:
         """Forget a recording with all its windows; forgetting what is not there is fine."""
         with self._transaction() as cursor:
@@ -256,18 +250,6 @@ class Catalog:
     def failures(self) -> list[Failure]:
         """Return the files that could not be indexed, by path."""
         return [rows.failure_from_row(row) for row in self._rows(f"{rows.SELECT_FAILURES} ORDER BY path")]
-
-    # Notes
-
-    def note(self, key: str) -> str | None:
-        """Return what was noted under `key`."""
-        found = self._rows("SELECT value FROM meta WHERE key = ?", key)
-        return str(found[0]["value"]) if found else None
-
-    def set_note(self, key: str, value: str) -> None:
-        """Note something about the library."""
-        with self._transaction() as cursor:
-            upsert(cursor, "meta", {"key": key, "value": value})
 
     # Plumbing
 

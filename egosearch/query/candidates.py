@@ -29,7 +29,7 @@ EVENT_WINDOWS = 4
 """An event scores the mean of its best windows: one window may be wrong, all of them dilute a long event."""
 UNNAMED = 0.4
 """What a clear sound event is worth as support for a sight nearby, even if the tagger did not hear in it what was
-asked: it names two everyday sounds in three wrongly. From 0.3 to 0.8 the bench did not tell them apart."""
+asked: it names more sounds wrongly than rightly. From 0.3 to 0.8 the bench did not tell them apart."""
 CLEAR = 0.6
 """Trust from which an event counts as clear."""
 

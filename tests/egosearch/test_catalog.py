@@ -94,20 +94,6 @@ def test_a_relative_path_names_a_recording(catalog: Catalog, tmp_path: Path, mon
     assert len(catalog.find_recordings("deep/walk.wav")) == 1
 
 
-def test_an_unchanged_file_is_known_unread(catalog: Catalog, tmp_path: Path) -> None:
-    file = tmp_path / "new.mp4"
-    file.write_bytes(b"1234")
-    stamp = FileStamp.of(file)
-    assert catalog.by_path_and_stamp(file, stamp) is None
-    catalog.add_recording(replace(WALK, path=file, size_bytes=stamp.size_bytes), stamp.modified_at)
-    found = catalog.by_path_and_stamp(file, FileStamp.of(file))
-    assert found is not None
-    assert found.recording.recording_id == WALK.recording_id
-    assert catalog.by_path_and_stamp(file, replace(stamp, size_bytes=5)) is None
-    later = stamp.modified_at + timedelta(microseconds=1)
-    assert catalog.by_path_and_stamp(file, replace(stamp, modified_at=later)) is None
-
-
 def test_spaces_come_back_equal_and_in_order(catalog: Catalog) -> None:
     catalog.add_space(VISUAL)
     catalog.add_space(AUDIO)

@@ -39,13 +39,6 @@ def test_failures_are_kept_until_cleared(catalog: Catalog) -> None:
     assert catalog.failures() == [first]
 
 
-def test_notes_are_overwritten(catalog: Catalog) -> None:
-    assert catalog.note("calibration") is None
-    catalog.set_note("calibration", "1")
-    catalog.set_note("calibration", "2")
-    assert catalog.note("calibration") == "2"
-
-
 def test_the_overviews_read_well(path: Path, catalog: Catalog) -> None:
     catalog.commit_slice(piece(0), [batch(AUDIO, 0, 9), batch(VISUAL, 0, 4)])
     catalog.commit_slice(piece(1), [batch(AUDIO, 9, 3)])

@@ -22,7 +22,7 @@ from indexers.types import Clip, EmbeddingSpace, Modality
 Floats = NDArray[np.float32]
 
 FLOOR = 0.01
-"""Probabilities at or below it are not kept: a quarter of the bytes of 0.001, and on the bench the same recall."""
+"""Probabilities at or below it are not kept: a fraction of the bytes, and on the bench the same recall."""
 KNEE = 0.01
 """Where the scale turns from linear to logarithmic. From 0.001 to 0.05 the bench did not tell them apart."""
 OBJECT_WEIGHT = 0.4

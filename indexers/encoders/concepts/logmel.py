@@ -1,4 +1,4 @@
-"""Log-mel spectra as YAMNet was trained on them: mono samples in, patches of spectra out.
+"""Log-mel spectra as YAMNet was trained on them: mono samples in, spectra out.
 
 Only arithmetic, on samples that are already mono at 16 kHz. Frames are not centred and nothing
 is padded: frame i covers samples [160 i, 160 i + 400), and whoever cuts windows out of a
@@ -57,23 +57,6 @@ def log_mel(samples: Float32) -> Float32:
         np.matmul(magnitudes, bands, out=spectra[start : start + len(block)])
     spectra += np.float32(LOG_OFFSET)
     return np.log(spectra, out=spectra)
-
-
-def patches(log_mel: Float32, hop_frames: int = 48) -> Float32:
-    """Cut spectra into the patches that YAMNet sees.
-
-    Args:
-        log_mel: (frames, 64).
-        hop_frames: Frames between two starts; at least 1. YAMNet's own is 48, i.e. 0.48 s.
-
-    Returns:
-        (n, 96, 64): a read-only view of `log_mel`, overlaps and all. Frames behind the last
-        whole patch are left out; n is 0 when there are fewer than 96.
-    """
-    if len(log_mel) < PATCH_FRAMES:
-        return np.empty((0, PATCH_FRAMES, log_mel.shape[1]), np.float32)
-    every = sliding_window_view(log_mel, PATCH_FRAMES, axis=0)  # (frames - 95, 64, 96)
-    return every[::hop_frames].transpose(0, 2, 1)
 
 
 @cache
