@@ -37,6 +37,7 @@ from egosearch.types import (
     IndexReport,
     LibraryStats,
     Moment,
+    Parts,
     Query,
     RecordingSummary,
 )
@@ -188,13 +189,17 @@ class Library:
         query = Query(text, limit=limit, min_confidence=min_confidence, modalities=senses, fusion=fusion)
         return list(self.answer(query).moments)
 
-    def answer(self, query: Query) -> Answer:
+    def answer(self, query: Query, *, parts: Parts = Parts()) -> Answer:
         """Return what matches, or where nothing does, what came near.
+
+        Args:
+            query: What is asked.
+            parts: Parts of the engine to do without, to see what they are worth.
 
         Raises:
             QueryError: As `search`.
         """
-        return self._access.engine().answer(query)
+        return self._access.engine().answer(query, parts=parts)
 
     def curves(self, query: Query, recording_id: str) -> dict[str, Curve]:
         """Return the score along one recording: by sense ("audio", "visual") and "fused".

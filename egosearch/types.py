@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Literal
 
@@ -12,14 +12,40 @@ Fusion = Literal["calibrated", "rrf"]
 
 
 @dataclass(frozen=True)
-class Query:
-    """What is asked.
+class Where:
+    """Which parts of the library may answer. Every condition that is set must hold; None asks nothing.
 
-    Raises:
-        QueryError: (when searched) the text is empty or too long, or a number is out of range.
+    A time without a zone is wall-clock time at the place of the recording, as people remember it; a time with one is an
+    instant.
     """
 
-    text: str
+    recording_ids: frozenset[str] | None = None
+    folder: Path | None = None
+    """Only recordings in this folder or below it."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Up to, not including."""
+    between: tuple[time, time] | None = None
+    """A time of day, from and to (not included); over midnight where the second is the earlier one."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point in a recording."""
+
+    recording_id: str
+    time_s: float
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked: in words, by example, or both.
+
+    Raises:
+        QueryError: (when searched) nothing is asked, a text is empty or too long, or a number is out of range.
+    """
+
+    text: str = ""
     limit: int = 10
     """At most this many moments."""
     min_confidence: float | None = None
@@ -28,8 +54,55 @@ class Query:
     """Senses to search; None for all that the library has."""
     fusion: Fusion = "calibrated"
     """`rrf` is plain reciprocal rank fusion: the baseline to compare with."""
-    recording_ids: frozenset[str] | None = None
-    """Only these recordings; None for all."""
+    image: Path | None = None
+    """A picture that shows what is looked for."""
+    sound: Path | None = None
+    """A file that sounds like what is listened for."""
+    like: Place | None = None
+    """A moment of the library that more are wanted of; it is not among the answers itself."""
+    without: tuple[str, ...] = ()
+    """What must not be there, each in words."""
+    then: tuple[str, ...] = ()
+    """What follows, in order, each in words; `within_s` says how soon."""
+    within_s: float | None = None
+    """At most so many seconds from the end of one step to the start of the next."""
+    weights: Mapping[Modality, float] = field(default_factory=dict)
+    """How much a sense counts besides what is measured: 1 where it is not named, 0 for not at all."""
+    where: Where = Where()
+    session: str | None = None
+    """Moments marked right or wrong under this name refine the search; None for none."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Parts of the query engine, to be switched off one by one: what makes no difference has no place in it."""
+
+    calibration: bool = True
+    """Scores are measured against the library's background; off, they are raw similarities."""
+    trust: bool = True
+    """The signal's quality, and how well a sense can express the query, weigh the evidence."""
+    lag: bool = True
+    """Evidence of the other sense counts from seconds away; off, only where the two overlap."""
+    support: bool = True
+    """Evidence of the other sense counts at all; off, every candidate stands for itself."""
+    grouping: bool = True
+    """Windows that belong together are one moment; off, every window is one."""
+    edges: bool = True
+    """Sounds begin and end where the level says; off, where windows do."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A moment that somebody judged to be what a query asked for, or not."""
+
+    query: str
+    """The query's text."""
+    recording_id: str
+    span: Span
+    is_right: bool
+    session: str
+    """The search session it was made in; empty for none."""
+    marked_at: datetime
 
 
 @dataclass(frozen=True)

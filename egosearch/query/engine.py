@@ -16,7 +16,7 @@ from egosearch.query.fusion import fuse, reciprocal_rank_fusion
 from egosearch.query.intervals import suppress
 from egosearch.query.trust import expressible
 from egosearch.scan import Scan, ScanCache, SpaceMatrix
-from egosearch.types import Answer, Curve, Moment, Query
+from egosearch.types import Answer, Curve, Moment, Parts, Query
 from indexers.types import EmbeddingSpace
 
 MAX_TEXT = 2_000
@@ -33,7 +33,7 @@ class Engine:
         self._catalog = catalog
         self._cache = scan
 
-    def answer(self, query: Query) -> Answer:
+    def answer(self, query: Query, *, parts: Parts = Parts()) -> Answer:
         """Find the moments that a query asks for.
 
         Raises:
@@ -131,8 +131,8 @@ def _never_surer_below(moments: list[Moment]) -> list[Moment]:
 
 def _within(found: Candidates, query: Query) -> Candidates:
     """Keep what lies in the recordings that the query means."""
-    if query.recording_ids is None:
+    if query.where.recording_ids is None:
         return found
-    recordings = np.array([one in query.recording_ids for one in found.curve.matrix.recording_ids], dtype=bool)
+    recordings = np.array([one in query.where.recording_ids for one in found.curve.matrix.recording_ids], dtype=bool)
     keep = np.flatnonzero(recordings[found.curve.matrix.recording_of[found.windows]])
     return found.take(keep)

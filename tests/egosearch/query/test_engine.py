@@ -75,7 +75,7 @@ def test_one_sense_alone(films: Library) -> None:
 
 def test_one_recording_alone(films: Library) -> None:
     apart = films.find("apart.mp4")
-    query = Query("a whistle", min_confidence=0, recording_ids=frozenset({apart.recording_id}))
+    query = Query("a whistle", min_confidence=0, where=Where(recording_ids=frozenset({apart.recording_id})))
     (best, *others) = films.answer(query).moments
     assert best.span.start_s == pytest.approx(30, abs=0.1)
     assert all(one.path.name == "apart.mp4" for one in others)
