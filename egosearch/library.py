@@ -28,6 +28,7 @@ from egosearch.coverage import Coverage, read_coverage, summary
 from egosearch.errors import LibraryError, QueryError, SpaceMismatchError
 from egosearch.survey import absolute
 from egosearch.types import (
+    ALL_PARTS,
     Answer,
     Curve,
     FailedFile,
@@ -189,7 +190,7 @@ class Library:
         query = Query(text, limit=limit, min_confidence=min_confidence, modalities=senses, fusion=fusion)
         return list(self.answer(query).moments)
 
-    def answer(self, query: Query, *, parts: Parts = Parts()) -> Answer:
+    def answer(self, query: Query, *, parts: Parts = ALL_PARTS) -> Answer:
         """Return what matches, or where nothing does, what came near.
 
         Args:

@@ -91,6 +91,9 @@ class Parts:
     """Sounds begin and end where the level says; off, where windows do."""
 
 
+ALL_PARTS = Parts()
+
+
 @dataclass(frozen=True)
 class Mark:
     """A moment that somebody judged to be what a query asked for, or not."""

@@ -16,7 +16,7 @@ from egosearch.query.fusion import fuse, reciprocal_rank_fusion
 from egosearch.query.intervals import suppress
 from egosearch.query.trust import expressible
 from egosearch.scan import Scan, ScanCache, SpaceMatrix
-from egosearch.types import Answer, Curve, Moment, Parts, Query
+from egosearch.types import ALL_PARTS, Answer, Curve, Moment, Parts, Query
 from indexers.types import EmbeddingSpace
 
 MAX_TEXT = 2_000
@@ -33,7 +33,7 @@ class Engine:
         self._catalog = catalog
         self._cache = scan
 
-    def answer(self, query: Query, *, parts: Parts = Parts()) -> Answer:
+    def answer(self, query: Query, *, parts: Parts = ALL_PARTS) -> Answer:
         """Find the moments that a query asks for.
 
         Raises:
