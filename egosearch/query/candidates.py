@@ -4,6 +4,10 @@ Sound proposes its events, whose edges the level gives to 20 ms, each scored by 
 propose the peaks of their curve, grown until the score has fallen to a share of the peak. Sound that goes on for
 minutes becomes the background that events are measured against, so peaks of the sound curve outside all events are
 proposed too.
+
+A library of 100 hours has tens of thousands of proposals. What they score at most is known at once; their spans and
+exact scores are worked out only for those that can matter: the best of each sense, and whatever of one sense lies near
+the best of another. So no support is ever missed because the other sense's list was cut too early.
 """
 
 from dataclasses import dataclass
@@ -14,10 +18,12 @@ from numpy.typing import NDArray
 from egosearch.query.curves import SenseCurve
 from egosearch.query.trust import clarity_of_events, clarity_of_windows
 from egosearch.scan import Scan
+from egosearch.types import ALL_PARTS, Parts
 from indexers.types import Modality
 
 Floats = NDArray[np.float32]
 Seconds = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
 KEPT = 200
 """Candidates kept per sense, best first. The fused top ten come from the first few dozen."""
@@ -32,11 +38,16 @@ UNNAMED = 0.4
 asked: it names more sounds wrongly than rightly. From 0.3 to 0.8 the bench did not tell them apart."""
 CLEAR = 0.6
 """Trust from which an event counts as clear."""
+FAINT = 0.05
+"""What scores less supports nothing that anyone would notice."""
+GROWN_S = 20.0
+"""How far a proposal's span is taken to reach from its peak when looking for what lies near; longer ones have another
+peak on the way."""
 
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """k spans proposed by one sense, best first. Times are on the library's common time line."""
+    """k spans proposed by one sense. Times are on the library's common time line."""
 
     curve: SenseCurve
     starts_s: Seconds
@@ -47,13 +58,13 @@ class Candidates:
     """Shape (k,): what each can add to a candidate of another sense; its score, or `UNNAMED` for a clear sound."""
     trust: Floats
     """Shape (k,), in [0, 1]."""
-    windows: NDArray[np.int64]
+    windows: Rows
     """Shape (k,): each one's strongest window."""
 
     def __len__(self) -> int:
         return len(self.starts_s)
 
-    def take(self, rows: NDArray[np.int64]) -> "Candidates":
+    def take(self, rows: Rows) -> "Candidates":
         """Keep these rows, in this order."""
         return Candidates(
             self.curve,
@@ -65,27 +76,113 @@ class Candidates:
             self.windows[rows],
         )
 
-
-def propose(scan: Scan, curve: SenseCurve) -> Candidates:
-    """Return what a sense proposes for a query, best first."""
-    if curve.modality is not Modality.AUDIO:
-        return _peaks(curve, np.ones(len(curve.scores), dtype=bool))
-    events, covered = _events(scan, curve)
-    outside = _peaks(curve, ~covered)
-    together = Candidates(
-        curve,
-        np.concatenate([events.starts_s, outside.starts_s]),
-        np.concatenate([events.ends_s, outside.ends_s]),
-        np.concatenate([events.scores, outside.scores]),
-        np.concatenate([events.support, outside.support]),
-        np.concatenate([events.trust, outside.trust]),
-        np.concatenate([events.windows, outside.windows]),
-    )
-    return together.take(np.argsort(-together.scores, kind="stable")[:KEPT])
+    def best(self, count: int) -> "Candidates":
+        """Keep the best by their own score, in that order."""
+        return self.take(np.argsort(-self.scores, kind="stable")[:count])
 
 
-def _events(scan: Scan, curve: SenseCurve) -> tuple[Candidates, NDArray[np.bool_]]:
-    """Score the sound events, and say which windows lie over one."""
+@dataclass(frozen=True, eq=False)
+class Proposals:
+    """Everything that one sense proposes: p events, then q peaks."""
+
+    curve: SenseCurve
+    events: "_Events"
+    peaks: Rows
+    """Shape (q,): windows, ascending."""
+    peak_trust: Floats
+    parts: Parts
+
+    def best(self, count: int = KEPT) -> Candidates:
+        """Work out the best by their own score, best first."""
+        # The best window bounds the mean of the best few: only events that can matter are scored exactly.
+        events = np.argsort(-self.events.bounds, kind="stable")[: 2 * count]
+        peaks = np.argsort(-self._peak_scores, kind="stable")[:count]
+        return self._worked_out(events, peaks).best(count)
+
+    def near(self, starts_s: Seconds, ends_s: Seconds, reach_s: float) -> Candidates:
+        """Work out all that lies within reach of other senses' spans, in no order."""
+        events = self.events.between(starts_s - reach_s, ends_s + reach_s)
+        events = events[self.events.lent[events] > FAINT]
+        reach_s += 0.0 if self.curve.modality is Modality.AUDIO else GROWN_S
+        first = np.searchsorted(self.curve.ends_s[self.peaks], starts_s - reach_s, side="left")
+        last = np.searchsorted(self.curve.starts_s[self.peaks], ends_s + reach_s, side="right")
+        peaks = _covered(first, last, len(self.peaks))
+        return self._worked_out(events, peaks[self._peak_scores[peaks] > FAINT])
+
+    @property
+    def _peak_scores(self) -> Floats:
+        return self.curve.scores[self.peaks] * self.peak_trust
+
+    def _worked_out(self, events: Rows, peaks: Rows) -> Candidates:
+        scores, windows = self.events.scored(self.curve, events)
+        at = self.peaks[peaks]
+        first, last = (
+            grow(self.curve.scores, self.curve.matrix.recording_of, at, GROWTH) if self.parts.grouping else (at, at)
+        )
+        peak_scores = self._peak_scores[peaks]
+        return Candidates(
+            self.curve,
+            np.concatenate([self.events.starts_s[events], self.curve.starts_s[first]]),
+            np.concatenate([self.events.ends_s[events], self.curve.ends_s[last]]),
+            np.concatenate([scores, peak_scores]),
+            np.concatenate([np.maximum(scores, self.events.unnamed[events]), peak_scores]),
+            np.concatenate([self.events.trust[events], self.peak_trust[peaks]]),
+            np.concatenate([windows, at]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Events:
+    """p sound events by time, with the windows that speak for each. Shapes (p,)."""
+
+    starts_s: Seconds
+    ends_s: Seconds
+    first: Rows
+    last: Rows
+    """The windows `first` up to, not including, `last`."""
+    trust: Floats
+    bounds: Floats
+    """Their score at most."""
+
+    @property
+    def unnamed(self) -> Floats:
+        """What each lends to another sense without a name."""
+        return np.where(self.trust > CLEAR, UNNAMED * self.trust, 0).astype(np.float32)
+
+    @property
+    def lent(self) -> Floats:
+        """What each lends to another sense at most."""
+        return np.maximum(self.bounds, self.unnamed)
+
+    def between(self, starts_s: Seconds, ends_s: Seconds) -> Rows:
+        """Return the events that overlap any of these spans, ascending."""
+        first = np.searchsorted(self.ends_s, starts_s, side="left")
+        return _covered(first, np.searchsorted(self.starts_s, ends_s, side="right"), len(self.starts_s))
+
+    def scored(self, curve: SenseCurve, rows: Rows) -> tuple[Floats, Rows]:
+        """Return exact scores, trust included, and each one's strongest window."""
+        spans = [curve.scores[self.first[i] : self.last[i]] for i in rows]
+        scores = np.array([_mean_of_best(span) for span in spans], dtype=np.float32)
+        windows = np.array([self.first[i] + np.argmax(span) for i, span in zip(rows, spans, strict=True)], np.int64)
+        return scores * self.trust[rows], windows
+
+
+def propose(scan: Scan, curve: SenseCurve, parts: Parts = ALL_PARTS) -> Proposals:
+    """Return what a sense proposes for a query."""
+    is_heard = curve.modality is Modality.AUDIO and parts.grouping
+    events, covered = _events(scan, curve, parts) if is_heard else (_no_events(), None)
+    peaks = _peaks(curve, covered)
+    trust = clarity_of_windows(curve.matrix, peaks) if parts.trust else np.ones(len(peaks), np.float32)
+    return Proposals(curve, events, peaks, trust, parts)
+
+
+def _no_events() -> _Events:
+    seconds, rows, scores = np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.float32)
+    return _Events(seconds, seconds, rows, rows, scores, scores)
+
+
+def _events(scan: Scan, curve: SenseCurve, parts: Parts) -> tuple[_Events, NDArray[np.bool_]]:
+    """Find what the sound events score at most, and which windows lie over one."""
     table = scan.events.table
     origins = scan.origin_of(scan.events.recording_ids)
     origin = origins[table[:, 0].astype(np.int64)] if len(table) else np.zeros(0)
@@ -99,66 +196,69 @@ def _events(scan: Scan, curve: SenseCurve) -> tuple[Candidates, NDArray[np.bool_
     covered = np.zeros(len(curve.scores) + 1, dtype=np.int64)
     np.add.at(covered, touching[0], 1)
     np.add.at(covered, touching[1], -1)
+    padded = np.append(curve.scores, np.float32(-np.inf))
     heard = np.flatnonzero(last > first)
-    first, last = first[heard], last[heard]
-    # The best window bounds the mean of the best few: only events that can matter are scored exactly.
-    padded = np.append(curve.scores, np.float32(0))
-    bounds = np.stack([first, last], axis=1).ravel()
+    bounds = np.stack([first, last], axis=1)[heard].ravel()
     peak = np.maximum.reduceat(padded, bounds)[::2] if len(bounds) else np.zeros(0, np.float32)
-    trust = clarity_of_events(table[heard, 3])
-    chosen = np.argsort(-peak * trust, kind="stable")[: 2 * KEPT]
-    scores = np.array([_mean_of_best(curve.scores[first[i] : last[i]]) for i in chosen], dtype=np.float32)
-    windows = np.array([first[i] + np.argmax(curve.scores[first[i] : last[i]]) for i in chosen], dtype=np.int64)
-    trust = trust[chosen]
-    scores *= trust
-    support = np.maximum(scores, np.where(trust > CLEAR, UNNAMED * trust, 0)).astype(np.float32)
-    found = Candidates(curve, starts[heard[chosen]], ends[heard[chosen]], scores, support, trust, windows)
-    return found, np.cumsum(covered)[:-1] > 0
+    seen = np.isfinite(peak)  # a filter may hide all of its windows
+    heard, peak = heard[seen], peak[seen]
+    trust = clarity_of_events(table[heard, 3]) if parts.trust else np.ones(len(heard), np.float32)
+    starts, ends, first, last = starts[heard], ends[heard], first[heard], last[heard]
+    if not parts.edges:
+        starts, ends = curve.starts_s[first], curve.ends_s[last - 1]
+    return _Events(starts, ends, first, last, trust, peak * trust), np.cumsum(covered)[:-1] > 0
 
 
 def _mean_of_best(scores: Floats) -> float:
-    count = min(EVENT_WINDOWS, len(scores))
-    return float(np.partition(scores, -count)[-count:].mean())
+    seen = scores[np.isfinite(scores)]
+    count = min(EVENT_WINDOWS, len(seen))
+    return float(np.partition(seen, -count)[-count:].mean())
 
 
-def _peaks(curve: SenseCurve, allowed: NDArray[np.bool_]) -> Candidates:
-    """Find the highest peaks among the allowed windows and grow each along its recording."""
+def _peaks(curve: SenseCurve, covered: NDArray[np.bool_] | None) -> Rows:
+    """Find the windows above 0 that are the highest of their neighbours and, if given, not covered."""
     scores, recording_of = curve.scores, curve.matrix.recording_of
-    is_peak = allowed & (scores > 0)
+    peaks = np.flatnonzero(scores > 0 if covered is None else (scores > 0) & ~covered)
     for shift in range(1, PEAK_REACH + 1):
-        same = recording_of[shift:] == recording_of[:-shift]
-        is_peak[shift:] &= ~same | (scores[shift:] >= scores[:-shift])
-        is_peak[:-shift] &= ~same | (scores[:-shift] >= scores[shift:])
-    peaks = np.flatnonzero(is_peak)
-    trust = clarity_of_windows(curve.matrix, peaks)
-    order = np.argsort(-scores[peaks] * trust, kind="stable")[:KEPT]
-    peaks, trust = peaks[order], trust[order]
-    offsets = curve.matrix.offsets
-    first, last = np.empty(len(peaks), np.int64), np.empty(len(peaks), np.int64)
-    for i, peak in enumerate(peaks):
-        j = recording_of[peak]
-        first[i], last[i] = grow(scores, int(peak), int(offsets[j]), int(offsets[j + 1]), GROWTH)
-    score = scores[peaks] * trust
-    return Candidates(curve, curve.starts_s[first], curve.ends_s[last], score, score, trust, peaks)
+        for step in (shift, -shift):
+            beside = np.clip(peaks + step, 0, len(scores) - 1)
+            same = recording_of[beside] == recording_of[peaks]
+            peaks = peaks[~same | (scores[peaks] >= scores[beside])]
+    return peaks
 
 
-def grow(scores: Floats, peak: int, low: int, high: int, share: float) -> tuple[int, int]:
-    """Extend a peak while scores stay above a share of it.
+def grow(scores: Floats, recording_of: Rows, peaks: Rows, share: float) -> tuple[Rows, Rows]:
+    """Extend peaks along their recordings while scores stay above a share of them.
 
     Args:
         scores: Shape (n,).
-        peak: Where to begin.
-        low: First window it may reach.
-        high: End of the windows it may reach.
+        recording_of: Shape (n,), ascending.
+        peaks: Shape (k,): where to begin.
         share: In (0, 1].
 
     Returns:
-        First and last window, both included.
+        First and last windows, both included, each of shape (k,).
     """
-    above = share * scores[peak]
-    first = last = peak
-    while first > low and scores[first - 1] >= above:
-        first -= 1
-    while last < high - 1 and scores[last + 1] >= above:
-        last += 1
-    return first, last
+    above = share * scores[peaks]
+    ends = []
+    for step in (-1, 1):
+        at, growing = peaks.copy(), np.arange(len(peaks))
+        while len(growing):
+            to = at[growing] + step
+            inside = (to >= 0) & (to < len(scores))
+            to = np.clip(to, 0, len(scores) - 1)
+            same = inside & (recording_of[to] == recording_of[peaks[growing]])
+            goes_on = same & (scores[to] >= above[growing])
+            growing = growing[goes_on]
+            at[growing] += step
+        ends.append(at)
+    return ends[0], ends[1]
+
+
+def _covered(first: Rows, last: Rows, length: int) -> Rows:
+    """Return the numbers below `length` that lie in any of the ranges `first` up to, not including, `last`."""
+    edges = np.zeros(length + 1, dtype=np.int64)
+    keep = last > first
+    np.add.at(edges, first[keep], 1)
+    np.add.at(edges, last[keep], -1)
+    return np.flatnonzero(np.cumsum(edges)[:-1] > 0)

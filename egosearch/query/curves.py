@@ -86,7 +86,15 @@ class SenseCurve:
         return float(self.matrix.rows.take(np.array([window])).dot(self.weights)[0])
 
 
-def sense_curve(scan: Scan, matrix: SpaceMatrix, weights: Floats, affinity: float) -> SenseCurve:
+def sense_curve(
+    scan: Scan,
+    matrix: SpaceMatrix,
+    weights: Floats,
+    affinity: float,
+    *,
+    visible: NDArray[np.bool_] | None = None,
+    is_calibrated: bool = True,
+) -> SenseCurve:
     """Score every window of a space.
 
     Args:
@@ -94,10 +102,18 @@ def sense_curve(scan: Scan, matrix: SpaceMatrix, weights: Floats, affinity: floa
         matrix: The windows.
         weights: Shape (dim,), the query.
         affinity: Of the query and this space.
+        visible: Shape (n,): the windows that may answer, the others score -inf; None for all. What a score is measured
+            against is the whole library in any case.
+        is_calibrated: False leaves raw similarities.
     """
-    scores = _concept_scores(matrix, weights) if matrix.space.layout == "sparse" else _dense_scores(matrix, weights)
+    if not is_calibrated:
+        scores = matrix.rows.dot(weights)
+    else:
+        scores = _concept_scores(matrix, weights) if matrix.space.layout == "sparse" else _dense_scores(matrix, weights)
     if matrix.space.modality is Modality.VISUAL:
         scores = smoothed(scores, matrix.recording_of)
+    if visible is not None:
+        scores = np.where(visible, scores, np.float32(-np.inf))
     origins = scan.origin_of(matrix.recording_ids)[matrix.recording_of]
     return SenseCurve(matrix, weights, affinity, scores, origins)
 

@@ -5,14 +5,15 @@ from functools import lru_cache
 from itertools import accumulate
 
 import numpy as np
+from numpy.typing import NDArray
 
 from egosearch.catalog import Catalog
 from egosearch.errors import QueryError
-from egosearch.query.candidates import Candidates, propose
+from egosearch.query.candidates import Candidates, Proposals, propose
 from egosearch.query.confidence import THRESHOLD
 from egosearch.query.curves import SenseCurve, sense_curve
 from egosearch.query.explanation import Explainer, encoder_of
-from egosearch.query.fusion import fuse, reciprocal_rank_fusion
+from egosearch.query.fusion import REACH_S, fuse, reciprocal_rank_fusion
 from egosearch.query.intervals import suppress
 from egosearch.query.trust import expressible
 from egosearch.scan import Scan, ScanCache, SpaceMatrix
@@ -36,21 +37,27 @@ class Engine:
     def answer(self, query: Query, *, parts: Parts = ALL_PARTS) -> Answer:
         """Find the moments that a query asks for.
 
+        Args:
+            query: What is asked.
+            parts: Parts of the engine to do without, to see what they are worth.
+
         Raises:
             QueryError: The query is empty, too long or out of range, or asks a sense that the library lacks.
             LibraryError: The search cache cannot be read.
         """
         check(query)
         scan = self._cache.load(self._catalog)
-        curves = self._curves(query, scan)
-        found = [_within(propose(scan, curve), query) for curve in curves]
+        curves = self._curves(query, scan, parts)
+        weights = _weights(curves, parts)
+        proposals = [propose(scan, curve, parts) for curve in curves]
+        found = [one.best() for one in proposals]
         if query.fusion == "rrf":
-            ranked, weights = reciprocal_rank_fusion(found), [1.0] * len(found)
+            mates, ranked = found, reciprocal_rank_fusion(found)
         else:
-            by_sense = expressible({curve.modality: curve.affinity for curve in curves})
-            weights = [by_sense[curve.modality] for curve in curves]
-            ranked = fuse(found, weights, join_above=JOIN_ABOVE)
-        explainer = Explainer(self._catalog, scan, found, weights)
+            mates = _mates(proposals, found) if parts.support else [one.take(_NONE) for one in found]
+            reach_s = REACH_S if parts.lag else 0.0
+            ranked = fuse(found, mates, weights, join_above=JOIN_ABOVE, reach_s=reach_s)
+        explainer = Explainer(self._catalog, scan, found, mates, weights)
         moments = _never_surer_below([explainer.moment(one) for one in suppress(ranked, limit=query.limit)])
         threshold = THRESHOLD if query.min_confidence is None else query.min_confidence
         sure = tuple(moment for moment in moments if moment.confidence >= threshold)
@@ -60,12 +67,12 @@ class Engine:
         """Return each sense's score along one recording, and under `fused` their weighted maximum each second."""
         check(query)
         scan = self._cache.load(self._catalog)
-        curves = self._curves(query, scan)
-        weights = expressible({curve.modality: curve.affinity for curve in curves})
+        curves = self._curves(query, scan, ALL_PARTS)
+        weights = _weights(curves, ALL_PARTS)
         drawn: dict[str, Curve] = {}
         seconds = np.arange(0.5, max(1.0, scan.durations_s.get(recording_id, 0.0)))
         fused = np.zeros(len(seconds))
-        for curve in curves:
+        for curve, weight in zip(curves, weights, strict=True):
             if recording_id not in curve.matrix.recording_ids:
                 continue
             j = curve.matrix.recording_ids.index(recording_id)
@@ -74,17 +81,51 @@ class Engine:
             scores = np.maximum(curve.scores[span], 0)
             drawn[curve.modality.value] = Curve(tuple(middles.tolist()), tuple(scores.tolist()))
             if len(middles):
-                fused = np.maximum(fused, weights[curve.modality] * np.interp(seconds, middles, scores))
+                fused = np.maximum(fused, weight * np.interp(seconds, middles, scores))
         drawn["fused"] = Curve(tuple(seconds.tolist()), tuple(fused.tolist()))
         return drawn
 
-    def _curves(self, query: Query, scan: Scan) -> list[SenseCurve]:
-        matrices = _chosen(query, scan)
+    def _curves(self, query: Query, scan: Scan, parts: Parts) -> list[SenseCurve]:
         drawn = []
-        for matrix in matrices:
+        for matrix in _chosen(query, scan):
             weights, affinity = _encoded(query.text, matrix.space)
-            drawn.append(sense_curve(scan, matrix, weights, affinity))
+            visible = _visible(query, matrix)
+            drawn.append(sense_curve(scan, matrix, weights, affinity, visible=visible, is_calibrated=parts.calibration))
         return drawn
+
+
+_NONE = np.zeros(0, dtype=np.int64)
+
+
+def _weights(curves: list[SenseCurve], parts: Parts) -> list[float]:
+    if not parts.trust:
+        return [1.0] * len(curves)
+    by_sense = expressible({curve.modality: curve.affinity for curve in curves})
+    return [by_sense[curve.modality] for curve in curves]
+
+
+def _mates(proposals: list[Proposals], found: list[Candidates]) -> list[Candidates]:
+    """Work out, per sense, everything that may support a candidate of another one."""
+    mates = []
+    for i, proposal in enumerate(proposals):
+        spans = [(one.starts_s, one.ends_s) for j, one in enumerate(found) if j != i]
+        starts_s, ends_s = (
+            (np.concatenate([_NO_SECONDS, *times]) for times in zip(*spans, strict=True))
+            if spans
+            else (_NO_SECONDS, _NO_SECONDS)
+        )
+        mates.append(proposal.near(starts_s, ends_s, REACH_S))
+    return mates
+
+
+_NO_SECONDS = np.zeros(0)
+
+
+def _visible(query: Query, matrix: SpaceMatrix) -> NDArray[np.bool_] | None:
+    if query.where.recording_ids is None:
+        return None
+    recordings = np.array([one in query.where.recording_ids for one in matrix.recording_ids], dtype=bool)
+    return recordings[matrix.recording_of]
 
 
 def check(query: Query) -> None:
@@ -127,12 +168,3 @@ def _never_surer_below(moments: list[Moment]) -> list[Moment]:
     """
     lowest = accumulate((moment.confidence for moment in moments), min)
     return [replace(moment, confidence=sure) for moment, sure in zip(moments, lowest, strict=True)]
-
-
-def _within(found: Candidates, query: Query) -> Candidates:
-    """Keep what lies in the recordings that the query means."""
-    if query.where.recording_ids is None:
-        return found
-    recordings = np.array([one in query.where.recording_ids for one in found.curve.matrix.recording_ids], dtype=bool)
-    keep = np.flatnonzero(recordings[found.curve.matrix.recording_of[found.windows]])
-    return found.take(keep)

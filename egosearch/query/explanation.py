@@ -26,10 +26,13 @@ ASKED_WORDS = 2
 class Explainer:
     """Makes the moments of one answer; looks each recording up once."""
 
-    def __init__(self, catalog: Catalog, scan: Scan, found: list[Candidates], weights: list[float]) -> None:
+    def __init__(
+        self, catalog: Catalog, scan: Scan, found: list[Candidates], mates: list[Candidates], weights: list[float]
+    ) -> None:
         self._catalog = catalog
         self._scan = scan
         self._found = found
+        self._mates = mates
         self._weights = weights
         self._recordings: dict[str, CatalogedRecording] = {}
 
@@ -39,8 +42,10 @@ class Explainer:
         recording = self._recording(leading.curve, int(leading.windows[fused.row])).recording
         origin_s = self._scan.origins_s[recording.recording_id]
         leading_s = float(leading.starts_s[fused.row])
-        pairs = [(fused.sense, fused.row), *([fused.other] if fused.other else [])]
-        evidence = tuple(self._evidence(sense, row, origin_s, leading_s) for sense, row in pairs)
+        pairs = [(self._found, fused.sense, fused.row), *([(self._mates, *fused.other)] if fused.other else [])]
+        evidence = tuple(
+            self._evidence(found[sense], row, self._weights[sense], origin_s, leading_s) for found, sense, row in pairs
+        )
         span = Span(max(0.0, fused.start_s - origin_s), fused.end_s - origin_s)
         started = recording.recorded_at
         return Moment(
@@ -53,9 +58,8 @@ class Explainer:
             evidence=evidence,
         )
 
-    def _evidence(self, sense: int, row: int, origin_s: float, leading_s: float) -> Evidence:
+    def _evidence(self, found: Candidates, row: int, weight: float, origin_s: float, leading_s: float) -> Evidence:
         """Say what one sense has; `origin_s` and `leading_s` are on the common time line."""
-        found = self._found[sense]
         curve, window = found.curve, int(found.windows[row])
         start_s, end_s = float(found.starts_s[row]), float(found.ends_s[row])
         return Evidence(
@@ -63,7 +67,7 @@ class Explainer:
             span=Span(max(0.0, start_s - origin_s), end_s - origin_s),
             similarity=curve.similarity(window),
             score=float(found.scores[row]),
-            trust=self._weights[sense] * float(found.trust[row]),
+            trust=weight * float(found.trust[row]),
             lag_s=start_s - leading_s,
             words=_words(curve, window),
         )

@@ -16,6 +16,7 @@ after 2 s, so the sound's fused score is 3 + 1.5 * 1.5 = 5.25.
 Reciprocal rank fusion is here too, as the baseline that the default has to beat.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,26 +47,35 @@ class Fused:
     row: int
     """Index of its candidate."""
     other: tuple[int, int] | None
-    """Sense and row of the candidate that supports it; None where nothing does."""
+    """Sense and row of the mate that supports it; None where nothing does."""
 
 
-def fuse(candidates: list[Candidates], weights: list[float], *, join_above: float) -> list[Fused]:
+def fuse(
+    candidates: Sequence[Candidates],
+    mates: Sequence[Candidates],
+    weights: Sequence[float],
+    *,
+    join_above: float,
+    reach_s: float = REACH_S,
+) -> list[Fused]:
     """Rank the candidates of all senses together.
 
     Args:
         candidates: One per sense.
+        mates: One per sense: all of it that may support a candidate of another sense.
         weights: How well each sense can express the query.
-        join_above: Two candidates become one moment only where both score more than this.
+        join_above: Two spans become one moment only where both senses score more than this.
+        reach_s: Seconds between two spans at which they stop supporting each other; 0 asks that they overlap.
 
     Returns:
         Best first, ties by time. Scores compare within one call only.
     """
     own = [np.maximum(w * found.scores.astype(np.float64), 0) for found, w in zip(candidates, weights, strict=True)]
-    lent = [np.maximum(w * found.support.astype(np.float64), 0) for found, w in zip(candidates, weights, strict=True)]
+    lent = [np.maximum(w * found.support.astype(np.float64), 0) for found, w in zip(mates, weights, strict=True)]
     fused = []
     for sense, found in enumerate(candidates):
         others = [other for other in range(len(candidates)) if other != sense]
-        supports = {other: _support(found, own[sense], candidates[other], lent[other]) for other in others}
+        supports = {other: _support(found, own[sense], mates[other], lent[other], reach_s) for other in others}
         for row in range(len(found)):
             score = float(own[sense][row])
             start_s, end_s = float(found.starts_s[row]), float(found.ends_s[row])
@@ -76,8 +86,8 @@ def fuse(candidates: list[Candidates], weights: list[float], *, join_above: floa
                 if support > 0:
                     mate = other, theirs
                     if _belong_together(score, float(lent[other][theirs]), join_above):
-                        start_s = min(start_s, float(candidates[other].starts_s[theirs]))
-                        end_s = max(end_s, float(candidates[other].ends_s[theirs]))
+                        start_s = min(start_s, float(mates[other].starts_s[theirs]))
+                        end_s = max(end_s, float(mates[other].ends_s[theirs]))
                     score += SUPPORT * support
             fused.append(Fused(start_s, end_s, score, sense, row, mate))
     return sorted(fused, key=lambda one: (-one.score, one.start_s))
@@ -90,19 +100,19 @@ def _belong_together(score: float, other: float, join_above: float) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class _Support:
-    """For each of k candidates the best support of another sense, and the row of the candidate that gives it."""
+    """For each of k candidates the best support of another sense, and the row of the mate that gives it."""
 
     values: Floats64
     rows: NDArray[np.int64]
 
 
-def _support(found: Candidates, own: Floats64, others: Candidates, theirs: Floats64) -> _Support:
+def _support(found: Candidates, own: Floats64, others: Candidates, theirs: Floats64, reach_s: float) -> _Support:
     if not len(found) or not len(others):
         return _Support(np.zeros(len(found)), np.zeros(len(found), np.int64))
     gap = gaps(found.starts_s, found.ends_s, others.starts_s, others.ends_s)  # (k, others)
     total = own[:, None] + theirs[None]
     harmonic = 2 * own[:, None] * theirs[None] / np.where(total > 0, total, 1)
-    support = harmonic * np.maximum(0, 1 - gap / REACH_S)
+    support = harmonic * (np.maximum(0, 1 - gap / reach_s) if reach_s > 0 else gap == 0)
     best = support.argmax(axis=1)
     return _Support(support[np.arange(len(found)), best], best)
 
@@ -114,7 +124,7 @@ def gaps(starts: Floats64, ends: Floats64, other_starts: Floats64, other_ends: F
     return np.maximum(0, np.maximum(after, before))
 
 
-def reciprocal_rank_fusion(candidates: list[Candidates], *, k: int = RRF_K) -> list[Fused]:
+def reciprocal_rank_fusion(candidates: Sequence[Candidates], *, k: int = RRF_K) -> list[Fused]:
     """Fuse by rank alone: the baseline.
 
     A candidate scores the sum of 1 / (k + rank) over the senses; in the other senses it has the rank of the best

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from egosearch.query.candidates import Candidates
 from egosearch.query.curves import sense_curve
-from egosearch.query.fusion import REACH_S, RRF_K, SUPPORT, fuse, gaps, reciprocal_rank_fusion
+from egosearch.query import fusion
+from egosearch.query.fusion import REACH_S, RRF_K, SUPPORT, Fused, gaps, reciprocal_rank_fusion
 from indexers.types import Modality
 from tests.egosearch.query import build
 
@@ -17,6 +18,10 @@ def candidates(modality: Modality, *spans: tuple[float, float, float]) -> Candid
     starts, ends, scores = np.array(spans, np.float64).reshape(-1, 3).T
     strength = scores.astype(np.float32)
     return Candidates(curve, starts, ends, strength, strength, np.ones(len(spans), np.float32), starts.astype(np.int64))
+
+
+def fuse(found: list[Candidates], weights: list[float], *, join_above: float) -> list[Fused]:
+    return fusion.fuse(found, found, weights, join_above=join_above)
 
 
 def test_the_worked_example() -> None:
