@@ -7,8 +7,10 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from egosearch.errors import LibraryError
+from egosearch.errors import LibraryError, QueryError
+from egosearch.timezones import zone_named
 from indexers.types import Modality
 
 FORMAT = 1
@@ -52,6 +54,8 @@ class Config:
     """By sense, as chosen at the first indexing; empty before."""
     qdrant_url: str | None = None
     """Where the vectors are; None for the folder itself."""
+    time_zone: ZoneInfo | None = None
+    """Where the recordings were made, unless one says otherwise; None for this machine's. Set by the owner, by hand."""
 
 
 def default_folder() -> Path:
@@ -91,7 +95,7 @@ def read_config(path: Path) -> Config:
     """Read `egosearch.toml`.
 
     Raises:
-        LibraryError: It is damaged, or was written by a newer egosearch.
+        LibraryError: It is damaged, was written by a newer egosearch, or names an unknown time zone.
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -100,9 +104,19 @@ def read_config(path: Path) -> Config:
             raise LibraryError(
                 f"{path.parent} has format {version}, and this egosearch knows {FORMAT} at most; upgrade egosearch"
             )
+        if "time_zone" in values.get("encoders", {}):  # added at the end by hand, and so in the last section
+            raise LibraryError(f"{path} has time_zone below [encoders]; move the line above it")
         encoders = {Modality(sense): str(name) for sense, name in values.get("encoders", {}).items()}
         url = values.get("qdrant_url")
-        return Config(str(values["id"]), encoders, None if url is None else str(url))
+        zone = values.get("time_zone")
+        return Config(
+            str(values["id"]),
+            encoders,
+            None if url is None else str(url),
+            None if zone is None else zone_named(str(zone)),
+        )
+    except QueryError as error:
+        raise LibraryError(f"{path}: {error}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LibraryError(f"{path} cannot be read ({error}); restore it from a backup") from error
 
@@ -112,6 +126,8 @@ def write_config(path: Path, config: Config) -> None:
     lines = ["# Written by egosearch.", f"format = {FORMAT}", f"id = {_quoted(config.library_id)}"]
     if config.qdrant_url is not None:
         lines.append(f"qdrant_url = {_quoted(config.qdrant_url)}")
+    if config.time_zone is not None:
+        lines.append(f"time_zone = {_quoted(config.time_zone.key)}")
     if config.encoders:
         lines += ["", "[encoders]", *(f"{sense} = {_quoted(name)}" for sense, name in sorted(config.encoders.items()))]
     draft = draft_of(path)

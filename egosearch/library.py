@@ -9,7 +9,6 @@ with Library.open() as library:
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from egosearch.access import Access
@@ -25,19 +24,20 @@ from egosearch.config import (
     write_config,
 )
 from egosearch.coverage import Coverage, read_coverage, summary
-from egosearch.errors import LibraryError, QueryError, SpaceMismatchError
+from egosearch.errors import LibraryError, SpaceMismatchError
+from egosearch.marks import Marking
+from egosearch.searching import Searching
 from egosearch.survey import absolute
+from egosearch.timezones import zone_named
 from egosearch.types import (
     ALL_PARTS,
     Answer,
     Curve,
     FailedFile,
-    Fusion,
     IndexOptions,
     IndexProgress,
     IndexReport,
     LibraryStats,
-    Moment,
     Parts,
     Query,
     RecordingSummary,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Library:
+class Library(Searching, Marking):
     """An open library; `Library.open` makes one. Its verbs may be called from several threads."""
 
     def __init__(self, paths: LibraryPaths, config: Config, catalog: Catalog, *, read_only: bool) -> None:
@@ -84,7 +84,7 @@ class Library:
         elif not paths.config.exists() or not paths.catalog.exists():
             raise LibraryError(f"there is no library at {paths.folder}; run `egosearch index` on some recordings first")
         config = read_config(paths.config)
-        catalog = Catalog.open(paths.catalog, read_only=read_only)
+        catalog = Catalog.open(paths.catalog, read_only=read_only, time_zone=config.time_zone)
         try:
             config = with_server(config, qdrant_url, paths, is_empty=not catalog.spaces())
             if not read_only and config != read_config(paths.config):
@@ -101,9 +101,7 @@ class Library:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     # Indexing
@@ -167,28 +165,19 @@ class Library:
             store.flush()
             self._access.refresh(store)
 
-    # Searching
-
-    def search(
-        self,
-        text: str,
-        *,
-        limit: int = 10,
-        min_confidence: float | None = None,
-        modalities: Iterable[Modality | str] | None = None,
-        fusion: Fusion = "calibrated",
-    ) -> list[Moment]:
-        """Return the moments that match a text, best first; empty where nothing does.
+    def set_time_zone(self, recording_id: str, zone: str | None) -> None:
+        """Say where a recording was made ("Asia/Tokyo"); None for the library's own time zone.
 
         Raises:
-            QueryError: The text is empty or too long, a number is out of range, or a sense is not in the library.
+            QueryError: There is no such time zone.
+            LibraryError: There is no such recording, or the library is read-only.
         """
-        try:
-            senses = None if modalities is None else frozenset(Modality(one) for one in modalities)
-        except ValueError as error:
-            raise QueryError(f"{error}; the senses are {', '.join(Modality)}") from error
-        query = Query(text, limit=limit, min_confidence=min_confidence, modalities=senses, fusion=fusion)
-        return list(self.answer(query).moments)
+        if self._read_only:
+            raise LibraryError(f"{self.path} is open for reading only; open it for writing to set time zones")
+        self._recording(recording_id)
+        self._catalog.set_time_zone(recording_id, None if zone is None else zone_named(zone).key)
+
+    # Searching
 
     def answer(self, query: Query, *, parts: Parts = ALL_PARTS) -> Answer:
         """Return what matches, or where nothing does, what came near.

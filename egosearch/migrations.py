@@ -164,9 +164,39 @@ ORDER BY modality, model;
 COMMENT ON VIEW spaces_overview IS 'What each encoder has indexed so far.';
 """
 
+CREATE_FEEDBACK = """
+CREATE TABLE feedback (
+    query VARCHAR NOT NULL,
+    recording_id VARCHAR NOT NULL,
+    start_s DOUBLE NOT NULL,
+    end_s DOUBLE NOT NULL,
+    is_right BOOLEAN NOT NULL,
+    session VARCHAR NOT NULL,
+    marked_at TIMESTAMPTZ NOT NULL
+);
+COMMENT ON TABLE feedback IS 'Moments that somebody marked as right or wrong for a query.';
+COMMENT ON COLUMN feedback.query IS 'The text as it was typed; letter case and spacing do not tell two queries apart.';
+COMMENT ON COLUMN feedback.end_s IS 'Seconds from the first frame, not included in the span.';
+COMMENT ON COLUMN feedback.is_right IS 'Whether the moment is what the query asked for.';
+COMMENT ON COLUMN feedback.session IS 'The search session whose next answers it refines; empty for none.';
+
+CREATE VIEW feedback_overview AS
+SELECT query, is_right, path, start_s, end_s, session, marked_at, recording_id
+FROM feedback JOIN recordings USING (recording_id)
+ORDER BY marked_at, path, start_s;
+COMMENT ON VIEW feedback_overview IS 'Every mark with the file that it is in, oldest first.';
+"""
+
+ADD_TIME_ZONE = """
+ALTER TABLE recordings ADD COLUMN time_zone VARCHAR;
+COMMENT ON COLUMN recordings.time_zone IS 'Where it was made, as its owner says: Europe/Berlin; NULL where not set.';
+"""
+
 MIGRATIONS = (
     Migration(1, "recordings, spaces, windows", CREATE_TABLES),
     Migration(2, "overviews for the owner", CREATE_VIEWS),
+    Migration(3, "feedback", CREATE_FEEDBACK),
+    Migration(4, "time zones of recordings", ADD_TIME_ZONE),
 )
 
 
@@ -190,6 +220,17 @@ def check_not_newer(applied: int, migrations: Sequence[Migration] = MIGRATIONS) 
             f"the catalogue has version {applied} and this egosearch knows {migrations[-1].number} at most,"
             " because a newer egosearch wrote it; upgrade egosearch"
         )
+
+
+def is_current(connection: "DuckDBPyConnection") -> bool:
+    """Whether all of today's migrations are applied.
+
+    Raises:
+        CatalogError: The catalogue was written by a newer egosearch.
+    """
+    applied = applied_version(connection)
+    check_not_newer(applied)
+    return applied == MIGRATIONS[-1].number
 
 
 def migrate(connection: "DuckDBPyConnection", migrations: Sequence[Migration] = MIGRATIONS) -> int:

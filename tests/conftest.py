@@ -4,6 +4,7 @@ import atexit
 import logging
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,14 +19,22 @@ HOMES = ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STAT
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep the developer's home, settings and libraries out."""
+    """Keep the developer's home, settings, libraries and time zone out."""
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         for name in HOMES:
             patch.setenv(name, str(folder))
         for name in [name for name in os.environ if name.startswith("EGOSEARCH_")]:
             patch.delenv(name)
+        patch.setenv("TZ", "UTC")
+        _read_time_zone()
         yield folder
+    _read_time_zone()
+
+
+def _read_time_zone() -> None:
+    if hasattr(time, "tzset"):  # not on Windows
+        time.tzset()
 
 
 class _Errors(logging.Handler):

@@ -7,20 +7,18 @@ thread, each through a cursor of its own; writes take turns.
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from egosearch.catalog import rows
-from egosearch.catalog.connection import connect
+from egosearch.catalog import feedback, rows
+from egosearch.catalog.connection import open_current
 from egosearch.catalog.levels import SoundLevels, decode_levels, encode_levels, join_levels
 from egosearch.catalog.values import CatalogCounts, CatalogedRecording, CatalogedWindows, Failure, FileStamp
 from egosearch.catalog.writes import add_space, insert_windows, upsert
-from egosearch.errors import CatalogError
-from egosearch.migrations import MIGRATIONS, applied_version, check_not_newer, migrate
+from egosearch.types import Mark
 from indexers.types import EmbeddingBatch, EmbeddingSpace, Recording, Slice, WindowQuality
 
 if TYPE_CHECKING:
@@ -28,36 +26,32 @@ if TYPE_CHECKING:
 
 SHORTEST_ID_PREFIX = 4
 """Fewer digits of a recording's id are not taken for one: `12` is more likely a slip."""
-PER_RECORDING_TABLES = ("recordings", "slices", "windows", "levels")
+PER_RECORDING_TABLES = ("recordings", "slices", "windows", "levels", "feedback")
 PER_SPACE_TABLES = ("spaces", "slices", "windows")
 
 
 class Catalog:
     """An open catalogue; `Catalog.open` makes one."""
 
-    def __init__(self, connection: "DuckDBPyConnection", path: Path) -> None:
+    def __init__(self, connection: "DuckDBPyConnection", path: Path, time_zone: tzinfo | None = None) -> None:
         self._connection = connection
+        self._time_zone = time_zone
         self._writing = threading.Lock()
         self.path = path
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False) -> Self:
-        """Open the catalogue at `path`, bringing it up to date unless `read_only`; made where it is missing.
+    def open(cls, path: Path, *, read_only: bool = False, time_zone: tzinfo | None = None) -> Self:
+        """Open the catalogue at `path`, made where it is missing unless `read_only`.
+
+        An older one is brought up to date. Recordings without a time zone of their own get `time_zone` (see
+        `egosearch.timezones`), or this machine's.
 
         Raises:
             LibraryLockedError: Another process has it open for writing.
-            CatalogError: It is damaged, newer than this egosearch, or `read_only` and missing or out of date.
+            CatalogError: It is damaged, newer than this egosearch, or `read_only` and missing; or it is older and may
+                not be written.
         """
-        connection = connect(path, read_only=read_only)
-        try:
-            if read_only:
-                _check_current(connection)
-            else:
-                migrate(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return cls(connection, path)
+        return cls(open_current(path, read_only=read_only), path, time_zone)
 
     def close(self) -> None:
         """Release the file; closing twice is fine."""
@@ -66,9 +60,7 @@ class Catalog:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     # Recordings
@@ -105,6 +97,11 @@ class Catalog:
             or [found for found in self.recordings() if text in (found.recording.path.name, found.recording.path.stem)]
             or (self._recordings("WHERE starts_with(recording_id, lower(?))", text) if is_prefix else [])
         )
+
+    def set_time_zone(self, recording_id: str, zone: str | None) -> None:
+        """Keep the IANA name of the zone that a recording was made in; None forgets it."""
+        with self._transaction() as cursor:
+            cursor.execute("UPDATE recordings SET time_zone = ? WHERE recording_id = ?", [zone, recording_id])
 
     def remove(self, recording_id: str) -> None:
         """Forget a recording with all its windows; forgetting what is not there is fine."""
@@ -251,6 +248,23 @@ class Catalog:
         """Return the files that could not be indexed, by path."""
         return [rows.failure_from_row(row) for row in self._rows(f"{rows.SELECT_FAILURES} ORDER BY path")]
 
+    # Feedback
+
+    def add_mark(self, mark: Mark) -> None:
+        """Remember a judgement, in place of an earlier one of nearly the same span, for its query and session."""
+        with self._transaction() as cursor:
+            feedback.insert(cursor, mark)
+
+    def unmark(self, mark: Mark) -> list[Mark]:
+        """Forget what `add_mark` would replace, and return it; forgetting what is not there is fine."""
+        with self._transaction() as cursor:
+            return feedback.delete(cursor, mark)
+
+    def marks(self, *, query: str | None = None, session: str | None = None) -> list[Mark]:
+        """Return what was marked, oldest first; None for any query, any session."""
+        with self._cursor() as cursor:
+            return feedback.select(cursor, query=query, session=session)
+
     # Plumbing
 
     @contextmanager
@@ -276,15 +290,4 @@ class Catalog:
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def _recordings(self, where: str = "", *values: object) -> list[CatalogedRecording]:
-        query = f"{rows.SELECT_RECORDINGS} {where} ORDER BY recordings.recorded_at NULLS LAST, path"
-        return [rows.recording_from_row(row) for row in self._rows(query, *values)]
-
-
-def _check_current(connection: "DuckDBPyConnection") -> None:
-    applied = applied_version(connection)
-    check_not_newer(applied)
-    if applied < MIGRATIONS[-1].number:
-        raise CatalogError(
-            f"the catalogue has version {applied}, this egosearch reads {MIGRATIONS[-1].number},"
-            " and it is open for reading only; run `egosearch stats` once to bring it up to date"
-        )
+        return rows.recordings_from_rows(self._rows(f"{rows.SELECT_RECORDINGS} {where}", *values), self._time_zone)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from egosearch.errors import CatalogError, LibraryLockedError
+from egosearch.migrations import is_current, migrate
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -15,6 +16,30 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # 16 KiB is the smallest block: an hour of footage takes 0.7 MB, and with blocks of 256 KiB 2.9 MB.
     "default_block_size": "16384",
 }
+
+
+def open_current(path: Path, *, read_only: bool) -> "DuckDBPyConnection":
+    """Open `path` with today's tables, making it unless `read_only`.
+
+    An older catalogue is brought up to date first, for reading only too: that asks for permission to write, once.
+
+    Raises:
+        LibraryLockedError: Another process has it open for writing.
+        CatalogError: It is missing, damaged, newer than this egosearch, or older and may not be written.
+    """
+    connection = connect(path, read_only=read_only)
+    try:
+        if not read_only:
+            migrate(connection)
+        elif not is_current(connection):
+            connection.close()
+            with connect(path, read_only=False) as writable:
+                migrate(writable)
+            connection = connect(path, read_only=True)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def connect(path: Path, *, read_only: bool) -> "DuckDBPyConnection":

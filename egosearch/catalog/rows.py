@@ -1,12 +1,14 @@
 """Between the catalogue's rows and the values of `indexers.types`."""
 
-from collections.abc import Mapping
-from dataclasses import fields
-from datetime import datetime, timedelta, timezone
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Any
 
 from egosearch.catalog.values import EPOCH, CatalogedRecording, Failure, FileStamp
+from egosearch.errors import CatalogError, QueryError
+from egosearch.timezones import local, zone_named
 from indexers.types import AudioStream, EmbeddingSpace, Modality, Recording, VideoStream
 
 Row = Mapping[str, Any]
@@ -51,25 +53,54 @@ def recording_row(recording: Recording, modified_at: datetime, indexed_at: datet
     }
 
 
-def recording_from_row(row: Row) -> CatalogedRecording:
-    """Return the recording in a row of `SELECT_RECORDINGS`."""
+def recording_from_row(row: Row, library_zone: tzinfo | None = None) -> CatalogedRecording:
+    """Return the recording in a row of `SELECT_RECORDINGS`, its time on the clock of its place.
+
+    Args:
+        row: By column name.
+        library_zone: Where recordings were made that have no zone of their own; None for this machine's zone.
+
+    Raises:
+        CatalogError: The recording's zone is not known on this machine.
+    """
     has_audio, has_video = row["audio_codec"] is not None, row["video_codec"] is not None
     recorded_us = row["recorded_at"]
+    recording = Recording(
+        recording_id=row["recording_id"],
+        path=Path(row["path"]),
+        size_bytes=row["size_bytes"],
+        duration_s=row["duration_s"],
+        recorded_at=None if recorded_us is None else time_from_us(recorded_us, row["recorded_at_utc_offset_s"]),
+        recorded_at_source=row["recorded_at_source"],
+        device=row["device"],
+        audio=AudioStream(**{name: row[f"audio_{name}"] for name in AUDIO_COLUMNS}) if has_audio else None,
+        video=VideoStream(**{name: row[f"video_{name}"] for name in VIDEO_COLUMNS}) if has_video else None,
+    )
+    try:
+        zone = None if row["time_zone"] is None else zone_named(row["time_zone"])
+    except QueryError as error:
+        raise CatalogError(
+            f"{recording.path} is set to the time zone {row['time_zone']}, which this machine does not know; update its"
+            " time zones (`pip install --upgrade tzdata`)"
+        ) from error
     return CatalogedRecording(
-        Recording(
-            recording_id=row["recording_id"],
-            path=Path(row["path"]),
-            size_bytes=row["size_bytes"],
-            duration_s=row["duration_s"],
-            recorded_at=None if recorded_us is None else time_from_us(recorded_us, row["recorded_at_utc_offset_s"]),
-            recorded_at_source=row["recorded_at_source"],
-            device=row["device"],
-            audio=AudioStream(**{name: row[f"audio_{name}"] for name in AUDIO_COLUMNS}) if has_audio else None,
-            video=VideoStream(**{name: row[f"video_{name}"] for name in VIDEO_COLUMNS}) if has_video else None,
-        ),
+        replace(recording, recorded_at=local(recording, zone, default=library_zone)),
         time_from_us(row["modified_at"]),
         time_from_us(row["indexed_at"]),
     )
+
+
+def recordings_from_rows(found: Iterable[Row], library_zone: tzinfo | None = None) -> list[CatalogedRecording]:
+    """Return the recordings in rows by wall-clock time, those without one last, then by path.
+
+    Sorted here and not by DuckDB: where a file's name is the witness, the place's zone says which instant it means.
+    """
+
+    def order(one: CatalogedRecording) -> tuple[bool, datetime, str]:
+        time = one.recording.recorded_at
+        return time is None, time or EPOCH, str(one.recording.path)
+
+    return sorted((recording_from_row(row, library_zone) for row in found), key=order)
 
 
 def space_row(space: EmbeddingSpace) -> dict[str, Any]:

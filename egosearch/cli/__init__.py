@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from egosearch.cli import demo, doctor, index, models, query, recordings, remove, show, stats, tui
+from egosearch.cli import demo, doctor, evaluate, index, mark, models, query, recordings, remove, show, stats, tui
 from egosearch.cli.boundary import Boundary
 from egosearch.cli.output import relay_warnings, tolerate_narrow_encodings
 from egosearch.worker import THREAD_VARIABLES
@@ -69,10 +69,12 @@ def start(
 
 app.command("index", epilog=index.EXAMPLES)(index.index)
 app.command("query", epilog=query.EXAMPLES)(query.query)
+app.command("mark", epilog=mark.EXAMPLES)(mark.mark)
 app.command("recordings", epilog=recordings.EXAMPLES)(recordings.recordings)
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("remove", epilog=remove.EXAMPLES)(remove.remove)
 app.command("stats", epilog=stats.EXAMPLES)(stats.stats)
+app.command("eval", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("tui", epilog=tui.EXAMPLES)(tui.tui)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("models", epilog=models.EXAMPLES)(models.models)

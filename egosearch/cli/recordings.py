@@ -1,6 +1,9 @@
 """`egosearch recordings`: what is in the library."""
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from egosearch.cli import options
 from egosearch.cli.options import JsonOption, LibraryOption
@@ -12,19 +15,46 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   egosearch recordings
-  egosearch recordings --json"""
+  egosearch recordings --json
+  egosearch recordings --time-zone Asia/Tokyo GX010042.MP4"""
 ID_SHOWN = 8
 """Digits of an id in tables; `show` and `remove` take any beginning that is one recording's only."""
+NO_ZONE = "default"
+"""Given as a time zone: none of its own."""
 
 
-def recordings(library: LibraryOption = None, json: JsonOption = False) -> None:
+def recordings(
+    recording: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="RECORDING",
+            show_default="all",
+            help="Only these: file names, paths, or beginnings of ids.",
+        ),
+    ] = None,
+    *,
+    library: LibraryOption = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option(
+            "--time-zone",
+            metavar="ZONE",
+            show_default=False,
+            help="Say where these were made, such as Europe/Berlin; UTC keeps the camera's digits, "
+            "and default takes the library's zone again.",
+        ),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
     """List the recordings in the library.
 
     They come in the order they were made; the last column says where a file is gone, or not wholly indexed.
     """
+    if time_zone is not None:
+        _set_time_zone(library, recording or [], time_zone)
     with options.open_library(library, read_only=True) as opened:
-        listed = opened.recordings()
-        failures = opened.failures()
+        listed = [opened.find(one) for one in dict.fromkeys(recording)] if recording else opened.recordings()
+        failures = [] if recording else opened.failures()
     if json:
         write_json([recording_as_json(one) for one in listed])
     elif listed:
@@ -53,6 +83,24 @@ def recordings(library: LibraryOption = None, json: JsonOption = False) -> None:
         say("This library is empty; `egosearch index PATH` fills it.")
     if failures and not json:
         say(f"{count(len(failures), 'file')} could not be indexed; `egosearch index --retry-failed PATH` tries again.")
+
+
+def _set_time_zone(library: Path | None, names: list[str], zone: str) -> None:
+    from egosearch.timezones import zone_named
+
+    if not names:
+        raise typer.BadParameter(
+            "name the recordings that were made there; for all of them, write `time_zone` into the library's"
+            " egosearch.toml",
+            param_hint="--time-zone",
+        )
+    key = None if zone == NO_ZONE else zone_named(zone).key
+    # First for reading: a mistyped folder must not become a library, and one wrong name must change nothing.
+    with options.open_library(library, read_only=True) as opened:
+        found = [opened.find(one) for one in names]
+    with options.open_library(library) as opened:
+        for one in found:
+            opened.set_time_zone(one.recording_id, key)
 
 
 def state(recording: "RecordingSummary") -> str:

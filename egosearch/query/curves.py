@@ -107,9 +107,11 @@ def sense_curve(
         is_calibrated: False leaves raw similarities.
     """
     if not is_calibrated:
-        scores = matrix.rows.dot(weights)
+        scores = matrix.similarities(weights)
+    elif matrix.space.layout == "sparse":
+        scores = _concept_scores(matrix, weights)
     else:
-        scores = _concept_scores(matrix, weights) if matrix.space.layout == "sparse" else _dense_scores(matrix, weights)
+        scores = _dense_scores(matrix, weights)
     if matrix.space.modality is Modality.VISUAL:
         scores = smoothed(scores, matrix.recording_of)
     if visible is not None:
@@ -118,21 +120,29 @@ def sense_curve(
     return SenseCurve(matrix, weights, affinity, scores, origins)
 
 
+def whitened(matrix: SpaceMatrix, weights: Floats) -> Floats:
+    """Return the vector whose inner product with a window is its score, but for a constant; shape (dim,)."""
+    if matrix.space.layout == "dense":
+        return weights
+    _, deviation = background(matrix)
+    return (weights / (deviation + DEVIATION_FLOOR) ** WHITENING).astype(np.float32)
+
+
 def _concept_scores(matrix: SpaceMatrix, weights: Floats) -> Floats:
-    mean, deviation = _background(matrix)
-    whitened = (weights / (deviation + DEVIATION_FLOOR) ** WHITENING).astype(np.float32)
-    return matrix.rows.dot(whitened) - np.float32(mean @ whitened)
+    towards = whitened(matrix, weights)
+    mean, _ = background(matrix)
+    return matrix.similarities(towards) - np.float32(mean @ towards)
 
 
 def _dense_scores(matrix: SpaceMatrix, weights: Floats) -> Floats:
-    similarities = matrix.rows.dot(weights)
+    similarities = matrix.similarities(weights)
     if not len(similarities):
         return similarities
     deviation = max(float(similarities.std()), DENSE_DEVIATION)
     return np.asarray((similarities - similarities.mean()) * np.float32(DENSE_SCALE / deviation), np.float32)
 
 
-def _background(matrix: SpaceMatrix) -> tuple[Floats, Floats]:
+def background(matrix: SpaceMatrix) -> tuple[Floats, Floats]:
     """Return mean and deviation of each dimension, shrunk towards the prior, each of shape (dim,)."""
     mean, deviation = matrix.moments
     n = len(matrix)

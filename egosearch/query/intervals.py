@@ -1,8 +1,20 @@
 """Arithmetic of spans: overlap, and keeping one of several that mean the same."""
 
 from collections.abc import Iterable
+from typing import Protocol, TypeVar
 
-from egosearch.query.fusion import Fused
+
+class Spanned(Protocol):
+    """Whatever has a start and an end, on one time line."""
+
+    @property
+    def start_s(self) -> float: ...
+
+    @property
+    def end_s(self) -> float: ...
+
+
+AnySpanned = TypeVar("AnySpanned", bound=Spanned)
 
 
 def temporal_iou(start_a: float, end_a: float, start_b: float, end_b: float) -> float:
@@ -15,12 +27,12 @@ def temporal_iou(start_a: float, end_a: float, start_b: float, end_b: float) -> 
     return common / covered if covered > 0 else 0.0
 
 
-def suppress(ranked: Iterable[Fused], *, limit: int, above_iou: float = 0.3) -> list[Fused]:
+def suppress(ranked: Iterable[AnySpanned], *, limit: int, above_iou: float = 0.3) -> list[AnySpanned]:
     """Keep the best of those that overlap (temporal non-maximum suppression).
 
     A moment is dropped where it has more than `above_iou` in common with a better one, or lies wholly in it.
     """
-    kept: list[Fused] = []
+    kept: list[AnySpanned] = []
     for one in ranked:
         if len(kept) == limit:
             break

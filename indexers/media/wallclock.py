@@ -28,7 +28,7 @@ _IN_NAME = re.compile(
 """`PXL_20261121_081502123`, `VID_20261121_081502`, `2026-11-21_08-15-02`, `2026-11-21 08.15.02`,
 `DJI_20261121081502_0001`."""
 
-_UTC_PREFIX = "PXL_"
+UTC_PREFIX = "PXL_"
 """Pixel phones name files by UTC; all others by local time."""
 
 
@@ -64,7 +64,7 @@ def from_name(name: str) -> datetime | None:
     for match in _IN_NAME.finditer(name):
         try:
             time = datetime(**{key: int(value) for key, value in match.groupdict().items()})  # type: ignore[arg-type]
-            return time.replace(tzinfo=UTC) if name.startswith(_UTC_PREFIX) else time.astimezone()
+            return time.replace(tzinfo=UTC) if name.startswith(UTC_PREFIX) else time.astimezone()
         except (OverflowError, OSError, ValueError):
             continue
     return None

@@ -16,10 +16,13 @@ from benchmarks.processes import measure
 from benchmarks.report import Report, Table, heading, machine
 from benchmarks.settings import QUERIES, Settings, Skipped
 from benchmarks.stopwatch import timing
+from egosearch.evaluation.run import EvaluationOptions, evaluate
 from egosearch.library import Library
 from egosearch.types import IndexOptions
 from egosearch.worker import THREAD_VARIABLES
 from indexers.media import probe
+from indexers.types import Modality
+from tests.egosearch.evaluation.build import TableLibrary, annotations, labelled, recording
 from tests.media import RecordingOptions, Tone, make_recording
 
 
@@ -161,14 +164,19 @@ def test_a_library_of_seconds_is_too_short(tmp_path: Path, toy: IndexOptions) ->
 
 
 def test_the_bench_is_shown_as_tables() -> None:
-    row = {"n": 4, "R@1 IoU.3": 0.5, "R@1 IoU.5": 0.25, "R@5 IoU.5": 0.75, "median start error s": None}
-    measured = {
-        "default": {"sound": row, "ALL": row, "seconds": 1.5},
-        "rrf": {"ALL": row, "seconds": 1.5},
-        "AUROC present vs absent": 0.8,
-        "at the default threshold": {"answered right": 0.5, "false alarms": 0.0},
-    }
-    text = moments.report(measured).markdown()
-    assert "| default | 4 | 0.50 | 0.25 | 0.75 | - |" in text
-    assert "| reciprocal rank | 4 |" in text
-    assert "| AUROC, present against absent | 0.800 |" in text
+    held, found = [recording("/films/rec00.mp4")], {"a bell": [("/films/rec00.mp4", 1.0, 2.0, 0.9)]}
+    library = TableLibrary(held, found, {Modality.AUDIO: "toy", Modality.VISUAL: "toy"})
+    queries = annotations(
+        labelled(1, ("rec00.mp4", 1.25, 2), text="a bell", group="sound"),
+        labelled(2, ("rec00.mp4", 7, 8), text="a cup", group="picture"),
+        labelled(3, text="a gunshot", group="absent"),
+    )
+    text = moments.report(evaluate(library, queries, EvaluationOptions(has_ablations=True))).markdown()
+    assert "| default | 2 | 0.50 | 0.50 | 0.50 | 0.38 | 0.30 | 0.25 | 0.750 |" in text
+    for name in ("without lag", "sound only", "sight only", "reciprocal rank"):
+        assert f"| {name} | 2 |" in text
+    assert "| sound | 1 | 1.00 |" in text
+    assert "| AUROC, present (n = 2) against absent (n = 1) | 0.750 |" in text
+    assert "| expected calibration error, ten bins of equal width | 0.100 |" in text
+    assert "fitted to these very queries" in text
+    assert "| 0.00 to 1.00 | 1 | 0.90 | 1.00 |" in text

@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egosearch.catalog import Catalog, FileStamp, SoundLevels, decode_levels, encode_levels
+from egosearch.types import Mark
+from indexers.types import Span
 from tests.egosearch.catalog_samples import AUDIO, KITCHEN, MODIFIED, VISUAL, WALK, batch, piece
 
 
@@ -193,6 +195,84 @@ def test_the_generation_changes_with_what_is_visible(path: Path, catalog: Catalo
         assert again.generation() == seen[-1]
 
 
+def judgement(
+    start_s: float,
+    end_s: float,
+    *,
+    query: str = "the timer",
+    is_right: bool = True,
+    session: str = "here",
+    age_s: int = 0,
+) -> Mark:
+    return Mark(
+        query, KITCHEN.recording_id, Span(start_s, end_s), is_right, session, MODIFIED - timedelta(seconds=age_s)
+    )
+
+
+def test_marks_come_back_as_they_went_in_oldest_first(path: Path, catalog: Catalog) -> None:
+    newer, older = judgement(1.5, 2.25), judgement(40, 44, is_right=False, session="", age_s=5)
+    catalog.add_mark(newer)
+    catalog.add_mark(older)
+    assert catalog.marks() == [older, newer]
+    catalog.close()
+    with Catalog.open(path, read_only=True) as again:
+        assert again.marks() == [older, newer]
+
+
+def test_marks_of_a_query_and_a_session(catalog: Catalog) -> None:
+    mine, other, unnamed = judgement(1, 2), judgement(3, 4, query="The  TIMER "), judgement(5, 6, session="")
+    for mark in (mine, other, unnamed, judgement(1, 2, query="a dog")):
+        catalog.add_mark(mark)
+    assert catalog.marks(query="the timer") == [mine, other, unnamed]
+    assert catalog.marks(query=" THE timer", session="here") == [mine, other]
+    assert catalog.marks(session="") == [unnamed]
+    assert catalog.marks(query="the time") == []
+
+
+@pytest.mark.parametrize(
+    ("again", "is_same"),
+    [
+        (judgement(10, 14, is_right=False), True),
+        (judgement(11, 14.5, query="THE  Timer"), True),  # IoU 0.67
+        (judgement(12, 16), False),  # IoU 0.33
+        (judgement(10, 14, session="there"), False),
+        (judgement(10, 14, query="the timers"), False),
+        (replace(judgement(10, 14), recording_id=WALK.recording_id), False),
+    ],
+)
+def test_the_same_moment_marked_again(catalog: Catalog, again: Mark, is_same: bool) -> None:
+    first = judgement(10, 14, age_s=1)
+    catalog.add_mark(first)
+    catalog.add_mark(again)
+    assert catalog.marks() == ([again] if is_same else [first, again])
+
+
+def test_taking_a_mark_back(catalog: Catalog) -> None:
+    first, far = judgement(10, 14, is_right=False), judgement(50, 52, age_s=-1)
+    catalog.add_mark(first)
+    catalog.add_mark(far)
+    assert catalog.unmark(judgement(10, 13.5, query="The timer")) == [first]
+    assert catalog.unmark(judgement(10, 13.5)) == []
+    assert catalog.marks() == [far]
+
+
+def test_removing_a_recording_forgets_its_marks(catalog: Catalog) -> None:
+    of_walk = replace(judgement(1, 2), recording_id=WALK.recording_id)
+    catalog.add_recording(WALK, MODIFIED)
+    catalog.add_mark(judgement(1, 2))
+    catalog.add_mark(of_walk)
+    catalog.add_recording(replace(KITCHEN, path=Path("/archive/kitchen.mp4")), MODIFIED)
+    assert len(catalog.marks()) == 2, "moving a file keeps them"
+    catalog.remove(KITCHEN.recording_id)
+    assert catalog.marks() == [of_walk]
+
+
+def test_a_mark_is_no_reason_to_read_everything_again(catalog: Catalog) -> None:
+    before = catalog.generation()
+    catalog.add_mark(judgement(1, 2))
+    assert catalog.generation() == before
+
+
 def test_levels_are_laid_along_the_recording(catalog: Catalog) -> None:
     for index, level in ((2, -30.0), (0, -60.0)):
         levels = SoundLevels(100.0, np.full(3, level, dtype=np.float32), start_s=index * 300.0)
@@ -216,7 +296,7 @@ def test_levels_lose_a_quarter_of_a_decibel_at_most(values: list[float]) -> None
 @settings(max_examples=25, deadline=None)
 def test_wall_clock_times_keep_their_zone(moment: datetime, offset_min: int) -> None:
     when = moment.replace(tzinfo=timezone(timedelta(minutes=offset_min)))
-    with Catalog.open(Path(":memory:")) as memory:
+    with Catalog.open(Path(":memory:"), time_zone=UTC) as memory:
         memory.add_recording(replace(KITCHEN, recorded_at=when), when)
         found = memory.recordings()[0]
     assert found.recording.recorded_at == when

@@ -7,6 +7,9 @@ import pytest
 from egosearch.catalog import Catalog
 from egosearch.errors import CatalogError
 from egosearch.migrations import MIGRATIONS, Migration, applied_version, migrate
+from egosearch.types import Mark
+from indexers.types import Span
+from tests.egosearch.catalog_samples import KITCHEN, MODIFIED
 
 STEPS = (
     Migration(1, "a table", "CREATE TABLE one (x INTEGER); INSERT INTO one VALUES (1);"),
@@ -58,13 +61,33 @@ def test_a_newer_catalogue_is_refused_and_left_alone(tmp_path: Path) -> None:
         assert applied_version(connection) == 99
 
 
-def test_an_older_catalogue_is_not_read_before_it_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_older_catalogue_is_brought_up_to_date_by_reading_it(tmp_path: Path) -> None:
     path = tmp_path / "catalog.duckdb"
     with duckdb.connect(path) as connection:
         migrate(connection, MIGRATIONS[:1])
-    with pytest.raises(CatalogError, match="has version 1, this egosearch reads"):
-        Catalog.open(path, read_only=True)
-    with Catalog.open(path) as catalog:
-        assert catalog.recordings() == []
     with Catalog.open(path, read_only=True) as catalog:
         assert catalog.recordings() == []
+    with duckdb.connect(path, read_only=True) as connection:
+        assert applied_version(connection) == MIGRATIONS[-1].number
+
+
+def test_a_catalogue_from_before_feedback_keeps_what_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.duckdb"
+    with duckdb.connect(path) as connection:
+        migrate(connection, MIGRATIONS[:2])
+        connection.execute("INSERT INTO meta VALUES ('kept', 'yes')")
+    with Catalog.open(path) as catalog:
+        assert catalog.marks() == []
+    with duckdb.connect(path) as connection:
+        assert connection.execute("SELECT value FROM meta WHERE key = 'kept'").fetchall() == [("yes",)]
+        assert connection.execute("SELECT * FROM feedback_overview").fetchall() == []
+
+
+def test_the_owner_sees_marks_with_their_files(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.duckdb"
+    with Catalog.open(path) as catalog:
+        catalog.add_recording(KITCHEN, MODIFIED)
+        catalog.add_mark(Mark("the timer", KITCHEN.recording_id, Span(12.5, 14.4), True, "evening", MODIFIED))
+    with duckdb.connect(path, read_only=True) as owner:
+        seen = owner.execute("SELECT query, is_right, path, start_s, end_s, session FROM feedback_overview").fetchall()
+    assert seen == [("the timer", True, "/films/kitchen.mp4", 12.5, 14.4, "evening")]

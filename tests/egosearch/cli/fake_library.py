@@ -78,6 +78,8 @@ class FakeLibrary:
     asked: list[Query] = field(default_factory=list)
     indexed: list[tuple[list[Path], IndexOptions]] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    zones: dict[str, str | None] = field(default_factory=dict)
+    """Time zones set, by recording."""
 
     def open(self, named: Path | None, *, read_only: bool = False) -> Self:
         self.opened.append((named, read_only))
@@ -134,6 +136,9 @@ class FakeLibrary:
 
     def remove(self, recording_id: str) -> None:
         self.removed.append(recording_id)
+
+    def set_time_zone(self, recording_id: str, zone: str | None) -> None:
+        self.zones[recording_id] = zone
 
     def stats(self) -> LibraryStats:
         parts = {"catalogue": 2_000_000, "vectors": 3_000_000, "scan": 500, "other": 0}

@@ -12,6 +12,7 @@ from indexers.types import Modality
 
 HEAVY = {
     "av",
+    "dateparser",
     "duckdb",
     "numpy",
     "onnxruntime",
