@@ -105,7 +105,7 @@ def generate(source: Path, target: Path, hours: int) -> None:
 
 
 def _blocks(catalog: Catalog, heard: SpaceMatrix, seen: SpaceMatrix) -> Iterator[_Block]:
-    for recording_id in set(heard.recording_ids) & set(seen.recording_ids):
+    for recording_id in sorted(set(heard.recording_ids) & set(seen.recording_ids)):
         levels = catalog.levels(recording_id)
         for k in range(10_000):
             found = {}

@@ -1,22 +1,52 @@
 """Rows of vectors, dense or sparse, behind one type.
 
-Sparse rows are kept as compressed rows (CSR). The handful of operations that egosearch needs are here, so that the
-default install does not carry SciPy for them.
+Sparse rows are kept as compressed rows (CSR), and may carry the same entries by column (`indexers.columns`). The
+handful of operations that egosearch needs are here, so that the default install does not carry SciPy for them.
+
+Rows read from a file may be in half precision; everything computed from them is in single.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from indexers import halves
+from indexers.columns import SparseColumns
+
+Values = NDArray[np.float32] | NDArray[np.float16]
+
+BLOCK_ROWS = 4096
+"""Dense rows summed at a time, in double precision."""
+
+
+@dataclass(frozen=True, eq=False)
+class Background:
+    """What is usual among many rows, dimension by dimension."""
+
+    mean: NDArray[np.float32]
+    """Shape (dim,)."""
+    deviation: NDArray[np.float32]
+    """Shape (dim,): the standard deviation of all rows, not of a sample."""
+
+    @classmethod
+    def from_sums(cls, n: int, total: NDArray[np.float64], squares: NDArray[np.float64]) -> "Background":
+        """Return it from the sums of n rows and of their squares, each of shape (dim,); of no rows it is 0."""
+        mean = total / max(1, n)
+        variance = np.maximum(0, squares / max(1, n) - mean**2)
+        return cls(mean.astype(np.float32), np.sqrt(variance).astype(np.float32))
 
 
 @dataclass(frozen=True, eq=False)
 class DenseRows:
     """n dense vectors."""
 
-    values: NDArray[np.float32]
+    values: Values
     """Shape (n, dim)."""
+    background: Background | None = None
+    """Of these very rows, where it is known already; rows taken from them do not carry it."""
 
     @property
     def dim(self) -> int:
@@ -29,13 +59,28 @@ class DenseRows:
         """Return these rows, in this order."""
         return DenseRows(self.values[rows])
 
+    def between(self, first: int, last: int) -> "DenseRows":
+        """Return the rows from `first` up to, not including, `last`, without copying them."""
+        return DenseRows(self.values[first:last])
+
     def dense(self) -> NDArray[np.float32]:
         """Return shape (n, dim)."""
-        return self.values
+        return self.values.astype(np.float32, copy=False)
 
     def dot(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the inner product of every row with `query` (shape (dim,)), as shape (n,)."""
+        if self.values.dtype == np.float16:
+            return halves.dot(self.values.view(np.float16), query)
         return np.asarray(self.values @ query, dtype=np.float32)
+
+    def measured(self) -> Background:
+        """Return the mean and deviation of each dimension, computed from all rows."""
+        total, squares = np.zeros(self.dim), np.zeros(self.dim)
+        for first in range(0, len(self), BLOCK_ROWS):
+            block = self.values[first : first + BLOCK_ROWS].astype(np.float64)
+            total += block.sum(axis=0)
+            squares += np.einsum("ij,ij->j", block, block)
+        return Background.from_sums(len(self), total, squares)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +90,12 @@ class SparseRows:
     indptr: NDArray[np.int64]
     """Shape (n + 1,), starting at 0."""
     indices: NDArray[np.uint16]
-    values: NDArray[np.float32]
+    values: Values
     dim: int
+    columns: SparseColumns | None = None
+    """The same entries by column, where they were laid out so; rows taken from these do not carry them."""
+    background: Background | None = None
+    """As in `DenseRows`."""
 
     @classmethod
     def from_dense(cls, values: NDArray[np.float32], *, above: float) -> "SparseRows":
@@ -62,16 +111,23 @@ class SparseRows:
     def row(self, i: int) -> tuple[NDArray[np.uint16], NDArray[np.float32]]:
         """Return row i as (indices, values)."""
         span = slice(self.indptr[i], self.indptr[i + 1])
-        return self.indices[span], self.values[span]
+        return self.indices[span], self.values[span].astype(np.float32, copy=False)
 
     def take(self, rows: NDArray[np.int64]) -> "SparseRows":
         """Return these rows, in this order."""
-        lengths = (self.indptr[1:] - self.indptr[:-1])[rows]
+        starts = self.indptr[rows].astype(np.int64)
+        lengths = self.indptr[rows + 1] - starts
         indptr = np.zeros(len(rows) + 1, dtype=np.int64)
         np.cumsum(lengths, out=indptr[1:])
         # Position of every kept entry: its row's start plus its offset within the row.
-        where = np.arange(indptr[-1]) + np.repeat(self.indptr[:-1][rows] - indptr[:-1], lengths)
+        where = np.arange(indptr[-1]) + np.repeat(starts - indptr[:-1], lengths)
         return SparseRows(indptr, self.indices[where], self.values[where], self.dim)
+
+    def between(self, first: int, last: int) -> "SparseRows":
+        """Return the rows from `first` up to, not including, `last`, without copying their entries."""
+        indptr = self.indptr[first : last + 1].astype(np.int64)
+        span = slice(indptr[0], indptr[-1])
+        return SparseRows(indptr - indptr[0], self.indices[span], self.values[span], self.dim)
 
     def dense(self) -> NDArray[np.float32]:
         """Return shape (n, dim)."""
@@ -81,11 +137,18 @@ class SparseRows:
 
     def dot(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the inner product of every row with `query` (shape (dim,)), as shape (n,)."""
+        if self.columns is not None:
+            return self.columns.dot(query)
         # A query has a handful of entries: finding those few first is four times faster than multiplying everything.
         hits = np.flatnonzero((query != 0)[self.indices])
         rows = np.searchsorted(self.indptr, hits, side="right") - 1
         products = self.values[hits].astype(np.float64) * query[self.indices[hits]]
         return np.bincount(rows, products, minlength=len(self)).astype(np.float32)
+
+    def measured(self) -> Background:
+        """Return the mean and deviation of each dimension, computed from all rows."""
+        columns = SparseColumns.from_rows(self) if self.columns is None else self.columns
+        return Background.from_sums(len(self), *columns.sums())
 
 
 Embeddings = DenseRows | SparseRows
@@ -98,8 +161,9 @@ def concatenate(parts: Sequence[Embeddings], dim: int) -> Embeddings:
         parts: Non-empty; all dense or all sparse.
         dim: Their common length.
     """
-    if all(isinstance(part, DenseRows) for part in parts):
-        return DenseRows(np.concatenate([part.dense() for part in parts]).reshape(-1, dim))
+    dense: list[NDArray[Any]] = [part.values for part in parts if isinstance(part, DenseRows)]
+    if len(dense) == len(parts):
+        return DenseRows(np.concatenate(dense).reshape(-1, dim))  # half precision stays half
     sparse = [part for part in parts if isinstance(part, SparseRows)]
     if len(sparse) != len(parts):
         raise ValueError("dense and sparse rows cannot be joined")

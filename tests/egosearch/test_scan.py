@@ -31,6 +31,10 @@ def same(one: Scan, other: Scan) -> None:
         np.testing.assert_array_equal(matrix.start_s, twin.start_s)
         np.testing.assert_array_equal(matrix.clarity, twin.clarity)
         np.testing.assert_array_equal(matrix.rows.dense(), twin.rows.dense())
+        np.testing.assert_array_equal(matrix.background.mean, twin.background.mean)
+        np.testing.assert_array_equal(matrix.background.deviation, twin.background.deviation)
+        asked = np.arange(matrix.space.dim, dtype=np.float32)
+        np.testing.assert_array_equal(matrix.similarities(asked), twin.similarities(asked))
 
 
 def load(where: Path) -> Scan:
@@ -76,3 +80,12 @@ def test_a_stale_cache_is_told_from_a_current_one(tmp_path: Path, toy: IndexOpti
         assert not cache.is_current(catalog)
         with pytest.raises(LibraryError, match="cannot be read"):
             cache.load(catalog)
+
+
+def test_a_file_that_a_full_disk_left_empty_is_told(tmp_path: Path, toy: IndexOptions) -> None:
+    with Library.open(tmp_path / "library") as library:
+        library.index(films(tmp_path, "a.mp4"), options=toy)
+    emptied = next((tmp_path / "library" / "scan").glob("*/*/background.npy"))
+    emptied.write_bytes(b"")
+    with pytest.raises(LibraryError, match="delete it"):
+        load(tmp_path / "library")

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from indexers.columns import SparseColumns
 from indexers.embeddings import DenseRows, Embeddings, SparseRows, concatenate
 
 matrices = arrays(
@@ -28,6 +31,34 @@ def test_taking_rows_keeps_their_order(values: np.ndarray, data: st.DataObject) 
     which = np.array(chosen, dtype=np.int64)
     np.testing.assert_array_equal(SparseRows.from_dense(values, above=0).take(which).dense(), values[which])
     np.testing.assert_array_equal(DenseRows(values).take(which).dense(), values[which])
+
+
+@given(matrices, st.integers(0, 12), st.integers(0, 12))
+def test_rows_between_two_are_those(values: np.ndarray, first: int, last: int) -> None:
+    first, last = sorted((min(first, len(values)), last))
+    np.testing.assert_array_equal(
+        SparseRows.from_dense(values, above=0).between(first, last).dense(), values[first:last]
+    )
+    np.testing.assert_array_equal(DenseRows(values).between(first, last).dense(), values[first:last])
+
+
+@given(matrices)
+def test_background_is_mean_and_deviation(values: np.ndarray) -> None:
+    expected = (values.mean(axis=0), values.std(axis=0)) if len(values) else (np.zeros(7), np.zeros(7))
+    for rows in (DenseRows(values), SparseRows.from_dense(values, above=0)):
+        background = rows.measured()
+        np.testing.assert_allclose(background.mean, expected[0], atol=1e-6)
+        np.testing.assert_allclose(background.deviation, expected[1], atol=1e-6)
+
+
+def test_what_is_known_of_all_rows_does_not_stay_with_some() -> None:
+    rows = SparseRows.from_dense(np.eye(4, dtype=np.float32), above=0)
+    known = replace(rows, columns=SparseColumns.from_rows(rows), background=rows.measured())
+    for some in (known.take(np.array([2])), known.between(2, 3), concatenate([known, known], 4)):
+        assert isinstance(some, SparseRows)
+        assert some.columns is None
+        assert some.background is None
+    np.testing.assert_array_equal(known.take(np.array([2])).dot(np.arange(4, dtype=np.float32)), [2.0])
 
 
 @given(matrices, matrices)
