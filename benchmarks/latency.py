@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.stopwatch import timing
 from egosearch.library import Library
-from egosearch.query import engine
+from egosearch.query import engine, steps
 from egosearch.query.explanation import Explainer
 from egosearch.scan import ScanCache
 from egosearch.types import Query
@@ -29,11 +29,11 @@ def main(library: Path, texts: list[str]) -> dict[str, object]:
     places: list[tuple[object, str, str]] = [
         *((encoder, name, "text") for encoder in encoders for name in ("encode_text", "affinity")),
         (ScanCache, "load", "catalogue"),
-        (engine, "sense_curve", "curves"),
-        (engine, "propose", "candidates"),
-        (engine, "fuse", "fusion"),
+        (steps, "sense_curve", "curves"),
+        (steps, "propose", "candidates"),
+        (steps, "fuse", "fusion"),
         (engine, "suppress", "fusion"),
-        (Explainer, "moment", "moments"),
+        (Explainer, "moments", "moments"),
     ]
     with Library.open(library, read_only=True) as opened:
         opened.answer(Query("something else than what will be asked"))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         StoreError,
     )
     from egosearch.library import Library
-    from egosearch.types import Answer, Evidence, IndexOptions, IndexReport, Moment, Query
+    from egosearch.types import Answer, Evidence, IndexOptions, IndexReport, Mark, Moment, Parts, Place, Query, Where
     from indexers.types import Modality, Span
 
     __version__: str
@@ -44,7 +44,18 @@ _HOMES = {
         "StoreError",
     ),
     "egosearch.library": ("Library",),
-    "egosearch.types": ("Answer", "Evidence", "IndexOptions", "IndexReport", "Moment", "Query"),
+    "egosearch.types": (
+        "Answer",
+        "Evidence",
+        "IndexOptions",
+        "IndexReport",
+        "Mark",
+        "Moment",
+        "Parts",
+        "Place",
+        "Query",
+        "Where",
+    ),
     "indexers.types": ("Modality", "Span"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -60,14 +71,18 @@ __all__ = [
     "Library",
     "LibraryError",
     "LibraryLockedError",
+    "Mark",
     "MediaError",
     "Modality",
     "Moment",
+    "Parts",
+    "Place",
     "Query",
     "QueryError",
     "SpaceMismatchError",
     "Span",
     "StoreError",
+    "Where",
 ]
 
 

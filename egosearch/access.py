@@ -24,6 +24,7 @@ class Access:
         self._config = config
         self._catalog = catalog
         self._read_only = read_only
+        self._is_remote = config.qdrant_url is not None
         self._store: VectorStore | None = None
         self._users = 0
         self._sharing = threading.Lock()
@@ -32,7 +33,10 @@ class Access:
 
     @contextmanager
     def vectors(self) -> Iterator[VectorStore]:
-        """Open the store for as long as any thread uses it: it is locked for other processes meanwhile."""
+        """Open the store for as long as any thread uses it: it is locked for other processes meanwhile.
+
+        A server locks nobody out: it stays connected until `close`, which spares each search three requests.
+        """
         with self._sharing:
             if self._store is None:
                 self._store = self._open_store()
@@ -43,16 +47,22 @@ class Access:
         finally:
             with self._sharing:
                 self._users -= 1
-                if not self._users:
-                    self._store = None
-                    store.close()
+                if not self._users and not self._is_remote:
+                    self._close_store()
+
+    def close(self) -> None:
+        """Let go of the store, unless a thread still uses it; twice is fine."""
+        with self._sharing:
+            if not self._users:
+                self._close_store()
 
     def refresh(self, store: VectorStore) -> None:
-        """Bring the search cache up to what the catalogue holds."""
-        from egosearch.scan import ScanCache
+        """Bring the search cache up to what the catalogue holds; of a server's vectors, with a sample only."""
+        from egosearch.scan import SAMPLE, ScanCache
 
         with self._scanning:
-            ScanCache(self._paths.scan).refresh(self._catalog, store)
+            sample = SAMPLE if self._is_remote else None
+            ScanCache(self._paths.scan).refresh(self._catalog, store, sample=sample)
             self._engine = None
 
     def engine(self) -> "Engine":
@@ -77,8 +87,14 @@ class Access:
                         f" brought up to date ({error}); search it once with permission to write"
                     ) from error
             if self._engine is None:
-                self._engine = Engine(self._catalog, ScanCache(self._paths.scan))
+                cache = ScanCache(self._paths.scan)
+                self._engine = Engine(self._catalog, cache)
             return self._engine
+
+    def _close_store(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
 
     def _open_store(self) -> VectorStore:
         if self._config.qdrant_url is None:

@@ -61,7 +61,7 @@ class Query:
     like: Place | None = None
     """A moment of the library that more are wanted of; it is not among the answers itself."""
     without: tuple[str, ...] = ()
-    """What must not be there, each in words."""
+    """What must not be there in any of the steps, each in words."""
     then: tuple[str, ...] = ()
     """What follows, in order, each in words; `within_s` says how soon."""
     within_s: float | None = None
@@ -126,6 +126,9 @@ class Evidence:
     """Seconds from the moment's leading evidence to this one; negative if it came before, 0 for the leading one."""
     words: tuple[str, ...]
     """The concepts heard or seen, strongest first."""
+    step: int = 0
+    """What of a sequence it is evidence of: 0 for the query itself, 1 for what follows first, and so on; `lag_s` counts
+    from the leading evidence of the same step."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ thread, each through a cursor of its own; writes take turns.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -77,12 +77,15 @@ class Catalog:
 
     def recording(self, recording_id: str) -> CatalogedRecording | None:
         """Return the recording with this id."""
-        found = self._recordings("WHERE recording_id = ?", recording_id)
+        found = self.recordings([recording_id])
         return found[0] if found else None
 
-    def recordings(self) -> list[CatalogedRecording]:
-        """Return all recordings by wall-clock time, those without one last, then by path."""
-        return self._recordings()
+    def recordings(self, ids: Iterable[str] | None = None) -> list[CatalogedRecording]:
+        """Return the recordings with these ids that are there, or all; by wall-clock time, those without one last."""
+        if ids is None:
+            return self._recordings()
+        wanted = list(ids)
+        return self._recordings(f"WHERE recording_id IN ({', '.join('?' * len(wanted))})", *wanted) if wanted else []
 
     def find_recordings(self, text: str) -> list[CatalogedRecording]:
         """Return what a person means by `text`: the first of these that finds any.

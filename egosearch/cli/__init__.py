@@ -9,7 +9,21 @@ from typing import Annotated
 
 import typer
 
-from egosearch.cli import demo, doctor, evaluate, index, mark, models, query, recordings, remove, show, stats, tui
+from egosearch.cli import (
+    demo,
+    doctor,
+    evaluate,
+    index,
+    mark,
+    models,
+    query,
+    recordings,
+    remove,
+    show,
+    similar,
+    stats,
+    tui,
+)
 from egosearch.cli.boundary import Boundary
 from egosearch.cli.output import relay_warnings, tolerate_narrow_encodings
 from egosearch.worker import THREAD_VARIABLES
@@ -69,6 +83,7 @@ def start(
 
 app.command("index", epilog=index.EXAMPLES)(index.index)
 app.command("query", epilog=query.EXAMPLES)(query.query)
+app.command("similar", epilog=similar.EXAMPLES)(similar.similar)
 app.command("mark", epilog=mark.EXAMPLES)(mark.mark)
 app.command("recordings", epilog=recordings.EXAMPLES)(recordings.recordings)
 app.command("show", epilog=show.EXAMPLES)(show.show)

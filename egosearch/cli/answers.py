@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from egosearch.cli.output import clock, iso, length, when, write_table
+from egosearch.cli.output import clock, iso, length, say, when, write_json, write_path, write_table
 
 if TYPE_CHECKING:
-    from egosearch.types import Answer, Evidence, Moment
+    from egosearch.types import Answer, Evidence, Moment, Query
 
 BAR_WIDTH = 8
 MOST_WORDS = 3
@@ -15,13 +15,53 @@ heard: Fire" would only puzzle. JSON has all."""
 SENSES = {"audio": "heard", "visual": "seen", "speech": "said"}
 
 
+def write_answer(
+    answer: "Answer", *, json: bool = False, jsonl: bool = False, paths: bool = False, example: str | None = None
+) -> None:
+    """Print an answer for programs or for people.
+
+    Args:
+        answer: What was found.
+        json: As JSON over several lines.
+        jsonl: As one line of JSON.
+        paths: As the recordings' paths, each once.
+        example: What the moments are like, as the user typed it.
+    """
+    if json or jsonl:
+        write_json(answer_as_json(answer), is_line=jsonl)
+    elif paths:
+        for path in dict.fromkeys(moment.path for moment in answer.moments):
+            write_path(path)
+    elif answer.matched:
+        write_moments(answer.moments)
+    else:
+        say(nothing_matches(answer, example))
+
+
 def answer_as_json(answer: "Answer") -> dict[str, Any]:
     """Return an answer in the form that is promised to other programs; names may be added, none changed."""
+    asked = asked_as_json(answer.query)
     return {
         "query": answer.query.text,
+        **({"asked": asked} if asked else {}),
         "matched": answer.matched,
         "moments": [_moment_as_json(moment) for moment in answer.moments],
     }
+
+
+def asked_as_json(query: "Query") -> dict[str, Any]:
+    """Return what was asked besides the text: only what was."""
+    like = query.like
+    asked = {
+        "image": None if query.image is None else str(query.image),
+        "sound": None if query.sound is None else str(query.sound),
+        "like": None if like is None else {"recording_id": like.recording_id, "time_s": round(like.time_s, 3)},
+        "without": list(query.without),
+        "then": list(query.then),
+        "within_s": query.within_s,
+        "weights": {str(sense): weight for sense, weight in query.weights.items()},
+    }
+    return {name: value for name, value in asked.items() if value not in (None, [], {})}
 
 
 def _moment_as_json(moment: "Moment") -> dict[str, Any]:
@@ -47,6 +87,7 @@ def _evidence_as_json(evidence: "Evidence") -> dict[str, Any]:
         "trust": round(evidence.trust, 4),
         "lag_s": round(evidence.lag_s, 3),
         "words": list(evidence.words),
+        "step": evidence.step,
     }
 
 
@@ -68,18 +109,39 @@ def write_moments(moments: "tuple[Moment, ...]") -> None:
     )
 
 
-def nothing_matches(answer: "Answer") -> str:
+def nothing_matches(answer: "Answer", example: str | None = None) -> str:
     """Say that nothing matched, and how to see what came closest."""
-    sentence = f"Nothing in this library matches “{answer.query.text}”."
+    sentence = f"Nothing in this library matches {asked_in_words(answer.query, example)}."
     if not answer.near_misses:
         return sentence
     return f"{sentence} To see what came closest, add `--min-confidence 0`."
 
 
+def asked_in_words(query: "Query", example: str | None = None) -> str:
+    """Say what was asked: “the timer” without “music”, then “a door” within 30 s."""
+    named = [query.text.strip(), *(path.name for path in (query.image, query.sound) if path), example or ""]
+    parts = [" with ".join(f"“{one}”" for one in named if one)]
+    if query.without:
+        parts.append(" without " + " or ".join(f"“{one}”" for one in query.without))
+    if query.within_s is not None:
+        parts += [f", then “{one}” within {query.within_s:g} s" for one in query.then]
+    return "".join(parts)
+
+
 def why(moment: "Moment") -> str:
-    """Say what was heard and seen, leading evidence first: "heard: Alarm clock · 1.2 s later seen: oven"."""
-    enough = NEGLIGIBLE * max((one.score for one in moment.evidence), default=0.0)
-    told = [one for one in moment.evidence if one.score >= enough]
+    """Say what was heard and seen, leading evidence first: "heard: Alarm clock · 1.2 s later seen: oven".
+
+    What follows is told step by step: "heard: Alarm clock → seen: oven".
+    """
+    steps: dict[int, list[Evidence]] = {}
+    for one in moment.evidence:
+        steps.setdefault(one.step, []).append(one)
+    return " → ".join(_told(of_step) for of_step in steps.values())
+
+
+def _told(evidence: "list[Evidence]") -> str:
+    enough = NEGLIGIBLE * max(one.score for one in evidence)
+    told = [one for one in evidence if one.score >= enough]
     return " · ".join(f"{_lag(one)}{SENSES[str(one.modality)]}: {_words(one)}" for one in told)
 
 

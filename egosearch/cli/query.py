@@ -3,24 +3,34 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from egosearch.cli import options
-from egosearch.cli.answers import answer_as_json, nothing_matches, write_moments
+from egosearch.cli import asking, options
+from egosearch.cli.answers import write_answer
 from egosearch.cli.boundary import NOTHING_MATCHED
-from egosearch.cli.options import FusionChoice, JsonOption, LibraryOption, Sense
-from egosearch.cli.output import say, write_json, write_path
+from egosearch.cli.filters import (
+    BetweenOption,
+    FolderOption,
+    OnOption,
+    RecordingOption,
+    SinceOption,
+    UntilOption,
+    WhenOption,
+    where_of,
+)
+from egosearch.cli.options import FusionChoice, JsonOption, LibraryOption
+from egosearch.cli.sessions import SessionOption, default_session
 from egosearch.errors import QueryError
-
-if TYPE_CHECKING:
-    from egosearch.types import Answer, Query
 
 EXAMPLES = """\b
 Examples:
   egosearch query "when the timer went off"
   egosearch query --modality audio --json "a dog barking"
+  egosearch query "cooking" --not "people talking" --when "yesterday evening"
+  egosearch query "the timer beeps" --then "opening the oven" --within 30
+  egosearch query --image mug.jpg --recording kitchen.mp4
   egosearch query --batch questions.txt --jsonl > answers.jsonl
   mpv "$(egosearch query --paths --limit 1 "washing my hands")\""""
 
@@ -32,34 +42,27 @@ def query(
     ] = None,
     *,
     library: LibraryOption = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most this many moments.")] = 10,
-    min_confidence: Annotated[
-        float | None,
-        typer.Option(
-            metavar="C",
-            min=0.0,
-            max=1.0,
-            show_default="the library's own threshold",
-            help="Leave out moments less sure than this, from 0 to 1; 0 shows whatever comes closest.",
-        ),
-    ] = None,
-    modality: Annotated[
-        list[Sense] | None,
-        typer.Option(
-            metavar="audio|visual|speech",
-            show_default="all",
-            help="Search with this sense only; may be given several times.",
-        ),
-    ] = None,
-    fusion: Annotated[
-        FusionChoice,
-        typer.Option(
-            metavar="calibrated|rrf", help="How to combine the senses; rrf is the plain baseline to compare with."
-        ),
-    ] = FusionChoice.CALIBRATED,
+    image: asking.ImageOption = None,
+    sound: asking.SoundOption = None,
+    without: asking.NotOption = None,
+    then: asking.ThenOption = None,
+    within_s: asking.WithinOption = None,
+    recording: RecordingOption = None,
+    folder: FolderOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    between: BetweenOption = None,
+    on: OnOption = None,
+    when: WhenOption = None,
+    limit: asking.LimitOption = 10,
+    min_confidence: asking.MinConfidenceOption = None,
+    modality: asking.ModalityOption = None,
+    weight: asking.WeightOption = None,
+    fusion: asking.FusionOption = FusionChoice.CALIBRATED,
+    session: SessionOption = None,
     json: JsonOption = False,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="Print JSON, one line a query.")] = False,
-    paths: Annotated[bool, typer.Option("--paths", help="Print the recordings' paths only, one a line.")] = False,
+    jsonl: asking.JsonlOption = False,
+    paths: asking.PathsOption = False,
     batch: Annotated[
         str | None,
         typer.Option(
@@ -71,53 +74,54 @@ def query(
 ) -> None:
     """Find the moments that match what you remember.
 
-    Prints them best first, with where, when, how sure, and what was heard and seen; a number of seconds says how much
-    later or earlier a sense noticed it. When nothing matches, it says so, and the exit code is 1.
+    Say it in words, show it with --image or --sound, or both. Prints the moments best first, with where, when, how
+    sure, and what was heard and seen; a number of seconds says how much later or earlier a sense noticed it. When
+    nothing matches, it says so, and the exit code is 1.
     """
-    if json + jsonl + paths > 1:
-        raise typer.BadParameter("choose one of them", param_hint="--json / --jsonl / --paths")
+    asking.check_output(json=json, jsonl=jsonl, paths=paths)
     if batch is not None and (json or paths):
         raise typer.BadParameter("a batch prints one line a query: --jsonl", param_hint="--batch")
     if batch is not None and words:
         raise typer.BadParameter("name either a file of queries or a query", param_hint="--batch")
     text = " ".join(words or [])
     texts = _read_batch(batch) if batch is not None else {0: text}
-    if batch is None and not text.strip():
+    if batch is None and not text.strip() and image is None and sound is None:
         raise QueryError('the query is empty; say what you remember, such as "when the timer went off"')
-    queries = {line: _query(one, limit, min_confidence, modality, fusion) for line, one in texts.items()}
+    asked = asking.Options(
+        limit=limit,
+        min_confidence=min_confidence,
+        modality=modality,
+        weight=weight,
+        fusion=fusion,
+        image=image,
+        sound=sound,
+        without=without,
+        then=then,
+        within_s=within_s,
+        session=default_session() if session is None else session,
+    )
+    asking.weights_of(weight or ())
     has_matched = False
     with options.open_library(library, read_only=True) as opened:
-        for line, asked in queries.items():
+        where = where_of(
+            opened,
+            recording=recording,
+            folder=folder,
+            since=since,
+            until=until,
+            between=between,
+            on=on,
+            when=when,
+        )
+        for line, one in texts.items():
             try:
-                answer = opened.answer(asked)
+                answer = opened.answer(asking.query_of(one, asked, where))
             except QueryError as error:
                 raise error if not line else QueryError(f"{_source(batch)}, line {line}: {error}") from error
             has_matched |= answer.matched
-            if jsonl or batch is not None:
-                write_json(answer_as_json(answer), is_line=True)
-            elif json:
-                write_json(answer_as_json(answer))
-            elif paths:
-                _write_paths(answer)
-            else:
-                _write_table(answer)
+            write_answer(answer, json=json, jsonl=jsonl or batch is not None, paths=paths)
     if not has_matched:
         raise typer.Exit(NOTHING_MATCHED)
-
-
-def _query(
-    text: str, limit: int, min_confidence: float | None, modality: list[Sense] | None, fusion: FusionChoice
-) -> "Query":
-    from egosearch.types import Query
-    from indexers.types import Modality
-
-    return Query(
-        text,
-        limit=limit,
-        min_confidence=min_confidence,
-        modalities=frozenset(Modality(sense) for sense in modality) if modality else None,
-        fusion="rrf" if fusion is FusionChoice.RRF else "calibrated",
-    )
 
 
 def _read_batch(name: str) -> dict[int, str]:
@@ -146,15 +150,3 @@ def _source(batch: str | None) -> str:
 
 def _lines(data: bytes) -> Iterator[bytes]:
     yield from data.removesuffix(b"\n").split(b"\n") if data else ()
-
-
-def _write_paths(answer: "Answer") -> None:
-    for path in dict.fromkeys(moment.path for moment in answer.moments):
-        write_path(path)
-
-
-def _write_table(answer: "Answer") -> None:
-    if answer.matched:
-        write_moments(answer.moments)
-    else:
-        say(nothing_matches(answer))

@@ -11,6 +11,7 @@ the best of another. So no support is ever missed because the other sense's list
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,8 +96,7 @@ class Proposals:
     def best(self, count: int = KEPT) -> Candidates:
         """Work out the best by their own score, best first."""
         # The best window bounds the mean of the best few: only events that can matter are scored exactly.
-        events = np.argsort(-self.events.bounds, kind="stable")[: 2 * count]
-        peaks = np.argsort(-self._peak_scores, kind="stable")[:count]
+        events, peaks = _highest(self.events.bounds, 2 * count), _highest(self._peak_scores, count)
         return self._worked_out(events, peaks).best(count)
 
     def near(self, starts_s: Seconds, ends_s: Seconds, reach_s: float) -> Candidates:
@@ -109,7 +109,7 @@ class Proposals:
         peaks = _covered(first, last, len(self.peaks))
         return self._worked_out(events, peaks[self._peak_scores[peaks] > FAINT])
 
-    @property
+    @cached_property
     def _peak_scores(self) -> Floats:
         return self.curve.scores[self.peaks] * self.peak_trust
 
@@ -144,12 +144,12 @@ class _Events:
     bounds: Floats
     """Their score at most."""
 
-    @property
+    @cached_property
     def unnamed(self) -> Floats:
         """What each lends to another sense without a name."""
         return np.where(self.trust > CLEAR, UNNAMED * self.trust, 0).astype(np.float32)
 
-    @property
+    @cached_property
     def lent(self) -> Floats:
         """What each lends to another sense at most."""
         return np.maximum(self.bounds, self.unnamed)
@@ -161,17 +161,15 @@ class _Events:
 
     def scored(self, curve: SenseCurve, rows: Rows) -> tuple[Floats, Rows]:
         """Return exact scores, trust included, and each one's strongest window."""
-        spans = [curve.scores[self.first[i] : self.last[i]] for i in rows]
-        scores = np.array([_mean_of_best(span) for span in spans], dtype=np.float32)
-        windows = np.array([self.first[i] + np.argmax(span) for i, span in zip(rows, spans, strict=True)], np.int64)
-        return scores * self.trust[rows], windows
+        means, windows = best_windows(curve.scores, self.first[rows], self.last[rows], EVENT_WINDOWS)
+        return means * self.trust[rows], windows
 
 
 def propose(scan: Scan, curve: SenseCurve, parts: Parts = ALL_PARTS) -> Proposals:
     """Return what a sense proposes for a query."""
     is_heard = curve.modality is Modality.AUDIO and parts.grouping
-    events, covered = _events(scan, curve, parts) if is_heard else (_no_events(), None)
-    peaks = _peaks(curve, covered)
+    events = _events(scan, curve, parts) if is_heard else _no_events()
+    peaks = _peaks(curve, scan.heard.covered if is_heard else None)
     trust = clarity_of_windows(curve.matrix, peaks) if parts.trust else np.ones(len(peaks), np.float32)
     return Proposals(curve, events, peaks, trust, parts)
 
@@ -181,38 +179,44 @@ def _no_events() -> _Events:
     return _Events(seconds, seconds, rows, rows, scores, scores)
 
 
-def _events(scan: Scan, curve: SenseCurve, parts: Parts) -> tuple[_Events, NDArray[np.bool_]]:
-    """Find what the sound events score at most, and which windows lie over one."""
-    table = scan.events.table
-    origins = scan.origin_of(scan.events.recording_ids)
-    origin = origins[table[:, 0].astype(np.int64)] if len(table) else np.zeros(0)
-    starts, ends = table[:, 1] + origin, table[:, 2] + origin
-    # A window speaks for an event if it holds half of it, or enough of a long one.
-    needed = np.minimum(0.5 * (ends - starts), 0.4)
-    first = np.searchsorted(curve.ends_s, starts + needed, side="left")
-    last = np.searchsorted(curve.starts_s, ends - needed, side="right")
-    # What merely touches an event hears its edge, and an edge sounds like anything that clicks.
-    touching = np.searchsorted(curve.ends_s, starts, side="right"), np.searchsorted(curve.starts_s, ends, side="left")
-    covered = np.zeros(len(curve.scores) + 1, dtype=np.int64)
-    np.add.at(covered, touching[0], 1)
-    np.add.at(covered, touching[1], -1)
+def _events(scan: Scan, curve: SenseCurve, parts: Parts) -> _Events:
+    """Find what the sound events score at most."""
+    heard = scan.heard
+    bounds = np.stack([heard.first, heard.last], axis=1).ravel()
     padded = np.append(curve.scores, np.float32(-np.inf))
-    heard = np.flatnonzero(last > first)
-    bounds = np.stack([first, last], axis=1)[heard].ravel()
     peak = np.maximum.reduceat(padded, bounds)[::2] if len(bounds) else np.zeros(0, np.float32)
-    seen = np.isfinite(peak)  # a filter may hide all of its windows
-    heard, peak = heard[seen], peak[seen]
-    trust = clarity_of_events(table[heard, 3]) if parts.trust else np.ones(len(heard), np.float32)
-    starts, ends, first, last = starts[heard], ends[heard], first[heard], last[heard]
+    rows = np.flatnonzero(np.isfinite(peak))  # a filter may hide all of an event's windows
+    trust = clarity_of_events(heard.snr_db[rows]) if parts.trust else np.ones(len(rows), np.float32)
+    first, last = heard.first[rows], heard.last[rows]
+    starts, ends = heard.starts_s[rows], heard.ends_s[rows]
     if not parts.edges:
         starts, ends = curve.starts_s[first], curve.ends_s[last - 1]
-    return _Events(starts, ends, first, last, trust, peak * trust), np.cumsum(covered)[:-1] > 0
+    return _Events(starts, ends, first, last, trust, peak[rows] * trust)
 
 
-def _mean_of_best(scores: Floats) -> float:
-    seen = scores[np.isfinite(scores)]
-    count = min(EVENT_WINDOWS, len(seen))
-    return float(np.partition(seen, -count)[-count:].mean())
+def best_windows(scores: Floats, first: Rows, last: Rows, count: int) -> tuple[Floats, Rows]:
+    """Average the best few windows of each of k ranges.
+
+    Args:
+        scores: Shape (n,); windows at -inf are left out.
+        first: Shape (k,).
+        last: Shape (k,), not included; each range holds a window that is not at -inf.
+        count: How many at most.
+
+    Returns:
+        Their mean, and the best one of each, both of shape (k,).
+    """
+    lengths = last - first
+    of_range = np.repeat(np.arange(len(first)), lengths)
+    windows = np.arange(lengths.sum()) + np.repeat(first - (np.cumsum(lengths) - lengths), lengths)
+    shown = np.isfinite(scores[windows])
+    of_range, windows = of_range[shown], windows[shown]
+    order = np.lexsort((windows, -scores[windows], of_range))  # by range, best first
+    of_range, windows = of_range[order], windows[order]
+    starts = np.searchsorted(of_range, np.arange(len(first)))
+    kept = np.arange(len(of_range)) - starts[of_range] < count
+    total = np.bincount(of_range[kept], scores[windows[kept]], minlength=len(first))
+    return (total / np.bincount(of_range[kept], minlength=len(first))).astype(np.float32), windows[starts]
 
 
 def _peaks(curve: SenseCurve, covered: NDArray[np.bool_] | None) -> Rows:
@@ -253,6 +257,15 @@ def grow(scores: Floats, recording_of: Rows, peaks: Rows, share: float) -> tuple
             at[growing] += step
         ends.append(at)
     return ends[0], ends[1]
+
+
+def _highest(values: Floats, count: int) -> Rows:
+    """Return the numbers of the highest values, in no order; of equals the first."""
+    if len(values) <= count:
+        return np.arange(len(values))
+    least = np.partition(values, -count)[-count]
+    above = np.flatnonzero(values > least)
+    return np.concatenate([above, np.flatnonzero(values == least)[: count - len(above)]])
 
 
 def _covered(first: Rows, last: Rows, length: int) -> Rows:

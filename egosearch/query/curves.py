@@ -24,12 +24,12 @@ Normalization for Text-Independent Speaker Verification Systems", 2000), here pe
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from egosearch.scan import Scan, SpaceMatrix
+from egosearch.scan.timeline import TimeLine
 from indexers.types import Modality
 
 Floats = NDArray[np.float32]
@@ -63,23 +63,23 @@ class SenseCurve:
     """How well this space can express the query, from 0 to about 1."""
     scores: Floats
     """Shape (n,)."""
-    origins_s: Seconds
-    """Shape (n,): where each window's recording begins on the library's common time line."""
+    line: TimeLine
+    """When the windows are."""
 
     @property
     def modality(self) -> Modality:
         """The sense."""
         return self.matrix.space.modality
 
-    @cached_property
+    @property
     def starts_s(self) -> Seconds:
         """Shape (n,): starts on the common time line, ascending."""
-        return self.matrix.start_s + self.origins_s
+        return self.line.starts_s
 
-    @cached_property
+    @property
     def ends_s(self) -> Seconds:
         """Shape (n,): ends on the common time line, ascending."""
-        return self.matrix.end_s + self.origins_s
+        return self.line.ends_s
 
     def similarity(self, window: int) -> float:
         """Return the raw inner product of one window with the query."""
@@ -116,8 +116,7 @@ def sense_curve(
         scores = smoothed(scores, matrix.recording_of)
     if visible is not None:
         scores = np.where(visible, scores, np.float32(-np.inf))
-    origins = scan.origin_of(matrix.recording_ids)[matrix.recording_of]
-    return SenseCurve(matrix, weights, affinity, scores, origins)
+    return SenseCurve(matrix, weights, affinity, scores, scan.lines[matrix.space.modality])
 
 
 def whitened(matrix: SpaceMatrix, weights: Floats) -> Floats:
@@ -162,11 +161,22 @@ def smoothed(scores: Floats, recording_of: NDArray[np.int64], width: int = SMOOT
     Returns:
         Shape (n,).
     """
-    total = scores.astype(np.float64)
-    count = np.ones(len(scores))
+    total = scores.astype(np.float32)
+    count = np.ones(len(scores), dtype=np.float32)
+    firsts = np.flatnonzero(np.diff(recording_of)) + 1  # of each recording but the first
     for shift in range(1, width // 2 + 1):
-        same = recording_of[shift:] == recording_of[:-shift]
-        for target, source in ((np.s_[shift:], np.s_[:-shift]), (np.s_[:-shift], np.s_[shift:])):
-            total[target] += np.where(same, scores[source], 0)
-            count[target] += same
-    return (total / count).astype(np.float32)
+        if shift >= len(scores):
+            break
+        total[shift:] += scores[:-shift]
+        total[:-shift] += scores[shift:]
+        count[shift:] += 1
+        count[:-shift] += 1
+        # Near the border of two recordings a pair may lie on both sides of it: it is taken out again.
+        pairs = np.unique((firsts[:, None] - 1 - np.arange(shift)).ravel())
+        pairs = pairs[(pairs >= 0) & (pairs + shift < len(scores))]
+        pairs = pairs[recording_of[pairs] != recording_of[pairs + shift]]
+        total[pairs] -= scores[pairs + shift]
+        total[pairs + shift] -= scores[pairs]
+        count[pairs] -= 1
+        count[pairs + shift] -= 1
+    return total / count

@@ -1,29 +1,32 @@
 """Runs a query through its stages; see the package's docstring for their order."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from datetime import UTC, datetime
 from itertools import accumulate
+from math import isfinite
 
 import numpy as np
-from numpy.typing import NDArray
 
 from egosearch.catalog import Catalog
 from egosearch.errors import QueryError
-from egosearch.query.candidates import Candidates, Proposals, propose
+from egosearch.query import filtering
+from egosearch.query.asking import sources
+from egosearch.query.candidates import KEPT
 from egosearch.query.confidence import THRESHOLD
-from egosearch.query.curves import SenseCurve, sense_curve
-from egosearch.query.explanation import Explainer, encoder_of
-from egosearch.query.fusion import REACH_S, fuse, reciprocal_rank_fusion
+from egosearch.query.explanation import Explainer
+from egosearch.query.feedback import fresh, judge
 from egosearch.query.intervals import suppress
-from egosearch.query.trust import expressible
+from egosearch.query.likeness import is_itself
+from egosearch.query.sequence import Chain, chained, single
+from egosearch.query.steps import Scope, Step, asks, curves_of, find
+from egosearch.query.visibility import visible_windows
 from egosearch.scan import Scan, ScanCache, SpaceMatrix
-from egosearch.types import ALL_PARTS, Answer, Curve, Moment, Parts, Query
-from indexers.types import EmbeddingSpace
+from egosearch.types import ALL_PARTS, Answer, Curve, Mark, Moment, Parts, Query, Where
+from indexers.types import Modality, Span
 
 MAX_TEXT = 2_000
 """Characters of a query; the sentence encoder reads the first 128 tokens."""
-JOIN_ABOVE = 0.3
-"""Both senses must score more than this for their spans to become one moment."""
 NEAR_MISSES = 5
 
 
@@ -42,37 +45,38 @@ class Engine:
             parts: Parts of the engine to do without, to see what they are worth.
 
         Raises:
-            QueryError: The query is empty, too long or out of range, or asks a sense that the library lacks.
+            QueryError: The query is empty, too long or out of range, or asks a sense that the library lacks, for an
+                example that cannot be read, or of a recording that is not there.
             LibraryError: The search cache cannot be read.
         """
         check(query)
         scan = self._cache.load(self._catalog)
-        curves = self._curves(query, scan, parts)
-        weights = _weights(curves, parts)
-        proposals = [propose(scan, curve, parts) for curve in curves]
-        found = [one.best() for one in proposals]
-        if query.fusion == "rrf":
-            mates, ranked = found, reciprocal_rank_fusion(found)
-        else:
-            mates = _mates(proposals, found) if parts.support else [one.take(_NONE) for one in found]
-            reach_s = REACH_S if parts.lag else 0.0
-            ranked = fuse(found, mates, weights, join_above=JOIN_ABOVE, reach_s=reach_s)
-        explainer = Explainer(self._catalog, scan, found, mates, weights)
-        moments = _never_surer_below([explainer.moment(one) for one in suppress(ranked, limit=query.limit)])
+        scope = self._scope(query, scan, parts)
+        asked = [(one, asks(one, scope, self._marks(one))) for one in _in_order(query)]
+        steps = [find(one, of_senses, scope) for one, of_senses in asked]
+        marks = self._marks(query)
+        if query.then:  # a step that was right says nothing of what follows it
+            marks = [mark for mark in marks if not mark.is_right]
+        explainer = Explainer(self._catalog, scan, steps)
+        best = suppress(_chains(query, scope, steps), limit=query.limit + len(marks))
+        moments = judge(_never_surer_below(explainer.moments(best)), marks)[: query.limit]
         threshold = THRESHOLD if query.min_confidence is None else query.min_confidence
         sure = tuple(moment for moment in moments if moment.confidence >= threshold)
         return Answer(query, sure, () if sure else tuple(moments[:NEAR_MISSES]))
 
     def curves(self, query: Query, recording_id: str) -> dict[str, Curve]:
-        """Return each sense's score along one recording, and under `fused` their weighted maximum each second."""
+        """Return each sense's score along one recording, and under `fused` their weighted maximum each second.
+
+        Of a sequence, the first step's.
+        """
         check(query)
         scan = self._cache.load(self._catalog)
-        curves = self._curves(query, scan, ALL_PARTS)
-        weights = _weights(curves, ALL_PARTS)
+        scope = self._scope(query, scan, ALL_PARTS)
+        curves = curves_of(asks(query, scope, self._marks(query)), scope)
         drawn: dict[str, Curve] = {}
         seconds = np.arange(0.5, max(1.0, scan.durations_s.get(recording_id, 0.0)))
         fused = np.zeros(len(seconds))
-        for curve, weight in zip(curves, weights, strict=True):
+        for curve, weight in zip(curves, scope.says(curves), strict=True):
             if recording_id not in curve.matrix.recording_ids:
                 continue
             j = curve.matrix.recording_ids.index(recording_id)
@@ -85,47 +89,45 @@ class Engine:
         drawn["fused"] = Curve(tuple(seconds.tolist()), tuple(fused.tolist()))
         return drawn
 
-    def _curves(self, query: Query, scan: Scan, parts: Parts) -> list[SenseCurve]:
-        drawn = []
-        for matrix in _chosen(query, scan):
-            weights, affinity = _encoded(query.text, matrix.space)
-            visible = _visible(query, matrix)
-            drawn.append(sense_curve(scan, matrix, weights, affinity, visible=visible, is_calibrated=parts.calibration))
-        return drawn
+    def _scope(self, query: Query, scan: Scan, parts: Parts) -> Scope:
+        matrices = _chosen(query, scan)
+        highest = max((query.weights.get(one.space.modality, 1.0) for one in matrices), default=1.0)
+        weights = {one.space.modality: query.weights.get(one.space.modality, 1.0) / highest for one in matrices}
+        spans = None if query.where == Where() else self._visible_spans(query.where)
+        visible = None if spans is None else {one.space.modality: visible_windows(one, spans) for one in matrices}
+        return Scope(scan, tuple(matrices), visible, weights, parts)
+
+    def _visible_spans(self, where: Where) -> Mapping[str, tuple[Span, ...]] | None:
+        recordings = [known.recording for known in self._catalog.recordings()]
+        if unknown := (where.recording_ids or frozenset()) - {one.recording_id for one in recordings}:
+            raise QueryError(f"no recording has the id {min(unknown)!r}; `egosearch recordings` lists them")
+        return filtering.visible_spans(where, recordings)
+
+    def _marks(self, query: Query) -> list[Mark]:
+        """Return what was marked for a query's text in its session, and is not too old to count."""
+        if query.session is None or not query.text.strip():
+            return []
+        return fresh(self._catalog.marks(query=query.text, session=query.session), datetime.now(UTC))
 
 
-_NONE = np.zeros(0, dtype=np.int64)
+def _in_order(query: Query) -> list[Query]:
+    """Return a query's steps. What must not be there must not be there in any of them."""
+    steps = [replace(query, text=text, image=None, sound=None, like=None) for text in query.then]
+    return [query, *steps]
 
 
-def _weights(curves: list[SenseCurve], parts: Parts) -> list[float]:
-    if not parts.trust:
-        return [1.0] * len(curves)
-    by_sense = expressible({curve.modality: curve.affinity for curve in curves})
-    return [by_sense[curve.modality] for curve in curves]
-
-
-def _mates(proposals: list[Proposals], found: list[Candidates]) -> list[Candidates]:
-    """Work out, per sense, everything that may support a candidate of another one."""
-    mates = []
-    for i, proposal in enumerate(proposals):
-        spans = [(one.starts_s, one.ends_s) for j, one in enumerate(found) if j != i]
-        starts_s, ends_s = (
-            (np.concatenate([_NO_SECONDS, *times]) for times in zip(*spans, strict=True))
-            if spans
-            else (_NO_SECONDS, _NO_SECONDS)
-        )
-        mates.append(proposal.near(starts_s, ends_s, REACH_S))
-    return mates
-
-
-_NO_SECONDS = np.zeros(0)
-
-
-def _visible(query: Query, matrix: SpaceMatrix) -> NDArray[np.bool_] | None:
-    if query.where.recording_ids is None:
-        return None
-    recordings = np.array([one in query.where.recording_ids for one in matrix.recording_ids], dtype=bool)
-    return recordings[matrix.recording_of]
+def _chains(query: Query, scope: Scope, steps: Sequence[Step]) -> list[Chain]:
+    """Join the steps, without the example that more are wanted of."""
+    ranked = [step.ranked for step in steps]
+    if query.like is not None and scope.matrices:
+        place_s = scope.scan.origins_s[query.like.recording_id] + query.like.time_s
+        there = list(sources(query.like, scope.scan, scope.matrices).values())
+        ranked[0] = [one for one in ranked[0] if not is_itself(one, place_s, there)]
+    if query.within_s is None:
+        return single(ranked[0])
+    ranked = [found[:KEPT] for found in ranked]
+    recordings = [step.recordings(found, scope.scan) for step, found in zip(steps, ranked, strict=True)]
+    return chained(ranked, recordings, query.within_s)
 
 
 def check(query: Query) -> None:
@@ -134,30 +136,56 @@ def check(query: Query) -> None:
     Raises:
         QueryError: Says what is wrong and what to do.
     """
-    if not query.text.strip():
-        raise QueryError("the query is empty; say what you heard or saw, for example: the timer went off")
-    if len(query.text) > MAX_TEXT:
-        raise QueryError(f"the query has {len(query.text)} characters, {MAX_TEXT} are the most; ask for one moment")
+    has_example = query.image is not None or query.sound is not None or query.like is not None
+    if query.text.strip() or not has_example:
+        _check_text(query.text, "the query", "say what you heard or saw, for example: the timer went off")
+    for text in query.without:
+        _check_text(text, "what must not be there (--not)", "say what it is, or leave the option out")
+    for text in query.then:
+        _check_text(text, "what follows (--then)", "say what it is, or leave the option out")
+    if query.then and query.within_s is None:
+        raise QueryError("what follows (--then) needs a time; say within how many seconds: --within 30")
+    if query.within_s is not None and not query.then:
+        raise QueryError("a time (--within) needs something that follows; say what: --then TEXT")
+    if query.within_s is not None and not (isfinite(query.within_s) and query.within_s > 0):
+        raise QueryError(f"nothing follows within {query.within_s:g} s; name a number of seconds above 0: --within 30")
+    if query.modalities is not None and not query.modalities:
+        raise QueryError("no sense is named to search with; name one, or leave it to the library")
     if query.limit < 1:
         raise QueryError(f"the limit is {query.limit}; ask for at least 1 moment")
     if query.min_confidence is not None and not 0 <= query.min_confidence <= 1:
         raise QueryError(f"the minimum confidence is {query.min_confidence}; it lies between 0 and 1")
+    if query.like is not None and not isfinite(query.like.time_s):
+        raise QueryError(f"{query.like.time_s} is not a time; name seconds from the recording's start")
+    for sense, weight in query.weights.items():
+        if not (isfinite(weight) and weight >= 0):
+            raise QueryError(f"the weight of {sense} is {weight:g}; name a number from 0, 1 being usual")
+    filtering.check(query.where)
+
+
+def _check_text(text: str, name: str, remedy: str) -> None:
+    if not text.strip():
+        raise QueryError(f"{name} is empty; {remedy}")
+    if len(text) > MAX_TEXT:
+        raise QueryError(f"{name} has {len(text)} characters, {MAX_TEXT} are the most; ask for one moment")
 
 
 def _chosen(query: Query, scan: Scan) -> list[SpaceMatrix]:
-    if query.modalities is None:
-        return list(scan.matrices.values())
-    missing = sorted(query.modalities - scan.matrices.keys())
-    if missing:
-        has = ", ".join(sorted(scan.matrices)) or "nothing yet"
+    """Return the senses to search: those asked for, or all, without those of no weight."""
+    wanted = frozenset(scan.matrices) if query.modalities is None else query.modalities
+    has = ", ".join(sorted(scan.matrices)) or "nothing yet"
+    if missing := sorted(wanted - scan.matrices.keys()):
         raise QueryError(f"this library has no {missing[0]} to search, it has {has}; leave out --modality {missing[0]}")
-    return [scan.matrices[modality] for modality in sorted(query.modalities)]
+    if scan.matrices and (missing := sorted(query.weights.keys() - scan.matrices.keys())):
+        raise QueryError(f"this library has no {missing[0]} to weigh, it has {has}; leave out its weight")
+    chosen = [scan.matrices[sense] for sense in _sorted(wanted, scan) if query.weights.get(sense, 1.0) > 0]
+    if wanted and not chosen:
+        raise QueryError("no sense that is searched has any weight; give one of them a weight above 0")
+    return chosen
 
 
-@lru_cache(maxsize=256)
-def _encoded(text: str, space: EmbeddingSpace) -> tuple[np.typing.NDArray[np.float32], float]:
-    encoder = encoder_of(space)
-    return encoder.encode_text([text]).dense()[0], encoder.affinity(text)
+def _sorted(senses: frozenset[Modality], scan: Scan) -> list[Modality]:
+    return [sense for sense in scan.matrices if sense in senses]
 
 
 def _never_surer_below(moments: list[Moment]) -> list[Moment]:

@@ -1,21 +1,23 @@
-"""Fused candidates into moments that say where, when, how sure and why."""
+"""Chains of fused candidates into moments that say where, when, how sure and why."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 
 from egosearch.catalog import Catalog
-from egosearch.catalog.values import CatalogedRecording
 from egosearch.errors import QueryError
+from egosearch.query.asking import encoder_of
 from egosearch.query.candidates import Candidates
 from egosearch.query.confidence import confidence
 from egosearch.query.curves import SenseCurve
 from egosearch.query.fusion import Fused
+from egosearch.query.sequence import Chain
+from egosearch.query.steps import Step
 from egosearch.scan import Scan
 from egosearch.types import Evidence, Moment
-from indexers.base import Encoder
-from indexers.encoders import load_encoder
-from indexers.types import EmbeddingSpace, Span
+from indexers.types import Recording, Span
 
 WORDS = 4
 """Concepts named in a moment's evidence."""
@@ -24,41 +26,57 @@ ASKED_WORDS = 2
 
 
 class Explainer:
-    """Makes the moments of one answer; looks each recording up once."""
+    """Makes the moments of one answer; looks their recordings up all at once."""
 
-    def __init__(
-        self, catalog: Catalog, scan: Scan, found: list[Candidates], mates: list[Candidates], weights: list[float]
-    ) -> None:
+    def __init__(self, catalog: Catalog, scan: Scan, steps: Sequence[Step]) -> None:
         self._catalog = catalog
         self._scan = scan
-        self._found = found
-        self._mates = mates
-        self._weights = weights
-        self._recordings: dict[str, CatalogedRecording] = {}
+        self._steps = steps
 
-    def moment(self, fused: Fused) -> Moment:
-        """Return a fused candidate as a moment of its recording."""
-        leading = self._found[fused.sense]
-        recording = self._recording(leading.curve, int(leading.windows[fused.row])).recording
+    def moments(self, chains: Sequence[Chain]) -> list[Moment]:
+        """Return each chain as a moment of its recording.
+
+        Raises:
+            QueryError: A recording is no longer there.
+        """
+        ids = [self._recording_of(chain) for chain in chains]
+        known = {one.recording.recording_id: one.recording for one in self._catalog.recordings(set(ids))}
+        if gone := set(ids) - known.keys():
+            raise QueryError(f"recording {min(gone)} was removed while it was searched; ask again")
+        return [self._moment(chain, known[one]) for chain, one in zip(chains, ids, strict=True)]
+
+    def _recording_of(self, chain: Chain) -> str:
+        first = chain.links[0]
+        leading = self._steps[0].found[first.sense]
+        matrix = leading.curve.matrix
+        return matrix.recording_ids[int(matrix.recording_of[leading.windows[first.row]])]
+
+    def _moment(self, chain: Chain, recording: Recording) -> Moment:
         origin_s = self._scan.origins_s[recording.recording_id]
-        leading_s = float(leading.starts_s[fused.row])
-        pairs = [(self._found, fused.sense, fused.row), *([(self._mates, *fused.other)] if fused.other else [])]
-        evidence = tuple(
-            self._evidence(found[sense], row, self._weights[sense], origin_s, leading_s) for found, sense, row in pairs
-        )
-        span = Span(max(0.0, fused.start_s - origin_s), fused.end_s - origin_s)
+        evidence = [self._of_step(number, link, origin_s) for number, link in enumerate(chain.links)]
+        span = Span(max(0.0, chain.start_s - origin_s), chain.end_s - origin_s)
         started = recording.recorded_at
         return Moment(
             recording_id=recording.recording_id,
             path=recording.path,
             span=span,
             recorded_at=started + timedelta(seconds=span.start_s) if started else None,
-            score=fused.score,
-            confidence=confidence(evidence[0].score),
-            evidence=evidence,
+            score=chain.score,
+            confidence=min(confidence(of_step[0].score) for of_step in evidence),
+            evidence=tuple(one for of_step in evidence for one in of_step),
         )
 
-    def _evidence(self, found: Candidates, row: int, weight: float, origin_s: float, leading_s: float) -> Evidence:
+    def _of_step(self, number: int, fused: Fused, origin_s: float) -> list[Evidence]:
+        """Return the evidence of one step, leading first."""
+        step = self._steps[number]
+        pairs = [(step.found, fused.sense, fused.row), *([(step.mates, *fused.other)] if fused.other else [])]
+        leading_s = float(step.found[fused.sense].starts_s[fused.row])
+        return [
+            replace(self._evidence(found[sense], row, step.trusts[sense], origin_s, leading_s), step=number)
+            for found, sense, row in pairs
+        ]
+
+    def _evidence(self, found: Candidates, row: int, trust: float, origin_s: float, leading_s: float) -> Evidence:
         """Say what one sense has; `origin_s` and `leading_s` are on the common time line."""
         curve, window = found.curve, int(found.windows[row])
         start_s, end_s = float(found.starts_s[row]), float(found.ends_s[row])
@@ -67,19 +85,10 @@ class Explainer:
             span=Span(max(0.0, start_s - origin_s), end_s - origin_s),
             similarity=curve.similarity(window),
             score=float(found.scores[row]),
-            trust=weight * float(found.trust[row]),
+            trust=trust * float(found.trust[row]),
             lag_s=start_s - leading_s,
             words=_words(curve, window),
         )
-
-    def _recording(self, curve: SenseCurve, window: int) -> CatalogedRecording:
-        recording_id = curve.matrix.recording_ids[int(curve.matrix.recording_of[window])]
-        if recording_id not in self._recordings:
-            found = self._catalog.recording(recording_id)
-            if found is None:
-                raise QueryError(f"recording {recording_id} was removed while it was searched; ask again")
-            self._recordings[recording_id] = found
-        return self._recordings[recording_id]
 
 
 def _words(curve: SenseCurve, window: int) -> tuple[str, ...]:
@@ -89,18 +98,3 @@ def _words(curve: SenseCurve, window: int) -> tuple[str, ...]:
     asked = [word for word, _ in encoder.words(row * curve.weights, ASKED_WORDS)]
     there = [word for word, _ in encoder.words(row, WORDS)]
     return tuple(dict.fromkeys([*asked, *there]))[:WORDS]
-
-
-def encoder_of(space: EmbeddingSpace) -> Encoder:
-    """Return the encoder that made a space.
-
-    Raises:
-        QueryError: The installed one makes another space.
-    """
-    encoder = load_encoder(space.model, space.modality)
-    if encoder.space != space:
-        raise QueryError(
-            f"the library's {space.modality} windows were made by another version of {space.model}; index again with "
-            "this one into a new library, or install the version that made them"
-        )
-    return encoder

@@ -72,30 +72,38 @@ def fuse(
     """
     own = [np.maximum(w * found.scores.astype(np.float64), 0) for found, w in zip(candidates, weights, strict=True)]
     lent = [np.maximum(w * found.support.astype(np.float64), 0) for found, w in zip(mates, weights, strict=True)]
-    fused = []
+    fused: list[Fused] = []
     for sense, found in enumerate(candidates):
-        others = [other for other in range(len(candidates)) if other != sense]
-        supports = {other: _support(found, own[sense], mates[other], lent[other], reach_s) for other in others}
-        for row in range(len(found)):
-            score = float(own[sense][row])
-            start_s, end_s = float(found.starts_s[row]), float(found.ends_s[row])
-            mate = None
-            if others:
-                other = max(others, key=lambda one: supports[one].values[row])
-                support, theirs = float(supports[other].values[row]), int(supports[other].rows[row])
-                if support > 0:
-                    mate = other, theirs
-                    if _belong_together(score, float(lent[other][theirs]), join_above):
-                        start_s = min(start_s, float(mates[other].starts_s[theirs]))
-                        end_s = max(end_s, float(mates[other].ends_s[theirs]))
-                    score += SUPPORT * support
-            fused.append(Fused(start_s, end_s, score, sense, row, mate))
+        scores, starts_s, ends_s = own[sense].copy(), found.starts_s.copy(), found.ends_s.copy()
+        best = _Support(np.zeros(len(found)), np.full(len(found), -1))
+        of_sense = np.full(len(found), -1)
+        for other in range(len(candidates)):
+            if other == sense:
+                continue
+            support = _support(found, own[sense], mates[other], lent[other], reach_s)
+            better = support.values > best.values
+            best.values[better], best.rows[better], of_sense[better] = (
+                support.values[better],
+                support.rows[better],
+                other,
+            )
+        scores += SUPPORT * best.values
+        for other in range(len(candidates)):
+            rows = np.flatnonzero(of_sense == other)
+            theirs = best.rows[rows]
+            joined = _belong_together(own[sense][rows], lent[other][theirs], join_above)
+            rows, theirs = rows[joined], theirs[joined]
+            starts_s[rows] = np.minimum(starts_s[rows], mates[other].starts_s[theirs])
+            ends_s[rows] = np.maximum(ends_s[rows], mates[other].ends_s[theirs])
+        columns = (starts_s, ends_s, scores, of_sense, best.rows)
+        for row, (start_s, end_s, score, other, mate) in enumerate(zip(*(x.tolist() for x in columns), strict=True)):
+            fused.append(Fused(start_s, end_s, score, sense, row, None if other < 0 else (other, mate)))
     return sorted(fused, key=lambda one: (-one.score, one.start_s))
 
 
-def _belong_together(score: float, other: float, join_above: float) -> bool:
-    weaker, stronger = min(score, other), max(score, other)
-    return weaker > join_above and weaker >= JOIN_SHARE * stronger
+def _belong_together(scores: Floats64, others: Floats64, join_above: float) -> NDArray[np.bool_]:
+    weaker, stronger = np.minimum(scores, others), np.maximum(scores, others)
+    return (weaker > join_above) & (weaker >= JOIN_SHARE * stronger)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from indexers.types import Modality
 
 Floats = NDArray[np.float32]
 
-LEAST = 0.25
+LEAST = 0.2
 """Trust in the worst signal: a dark picture or a sound at the noise floor may still be right."""
 CLEAR_SNR_DB = 20.0
 """Half way from least to full trust: the wearer's own steps stand 12 to 16 dB above the floor, events 20 and more."""

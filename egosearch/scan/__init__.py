@@ -12,6 +12,7 @@ the background; a search fetches what it needs (`egosearch.query.completion`).
 """
 
 from egosearch.scan.cache import ScanCache
+from egosearch.scan.sample import SAMPLE
 from egosearch.scan.types import Scan, SpaceMatrix
 
-__all__ = ["Scan", "ScanCache", "SpaceMatrix"]
+__all__ = ["SAMPLE", "Scan", "ScanCache", "SpaceMatrix"]

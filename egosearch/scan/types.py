@@ -3,17 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from egosearch.query.sounds import SoundEvents
 from egosearch.scan.fetched import FetchedRows
+from egosearch.scan.timeline import HeardEvents, TimeLine, heard_events
 from indexers.embeddings import Background, Embeddings
 from indexers.types import EmbeddingSpace, Modality
 
 Floats = NDArray[np.float32]
 Seconds = NDArray[np.float64]
+
+_Cached = TypeVar("_Cached")
 
 GAP_S = 120.0
 """Laid between recordings on the library's common time line: no sense reaches across it."""
@@ -92,7 +96,7 @@ class SpaceMatrix:
 
     def with_rows(self, rows: Embeddings | FetchedRows, sample: Sample | None) -> "SpaceMatrix":
         """Return the same windows with these vectors."""
-        return replace(self, rows=rows, sample=sample)
+        return _with_what_is_known(replace(self, rows=rows, sample=sample), self, "recording_of")
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +109,11 @@ class Scan:
     durations_s: Mapping[str, float]
     """By recording."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all vectors are here, so that no server need be asked."""
+        return all(matrix.is_whole for matrix in self.matrices.values())
+
     @cached_property
     def origins_s(self) -> Mapping[str, float]:
         """Where each recording begins on the library's common time line."""
@@ -114,6 +123,33 @@ class Scan:
             at += duration_s + GAP_S
         return origins
 
+    @cached_property
+    def lines(self) -> Mapping[Modality, TimeLine]:
+        """When the windows of each space are, on the common time line."""
+        made = {}
+        for modality, matrix in self.matrices.items():
+            origins = self.origin_of(matrix.recording_ids)[matrix.recording_of]
+            made[modality] = TimeLine(matrix.start_s + origins, matrix.end_s + origins)
+        return made
+
+    @cached_property
+    def heard(self) -> HeardEvents:
+        """The sound events over the windows of sound; there must be some of these."""
+        table = self.events.table
+        origins = self.origin_of(self.events.recording_ids)
+        origin = origins[table[:, 0].astype(np.int64)] if len(table) else np.zeros(0)
+        return heard_events(table[:, 1] + origin, table[:, 2] + origin, table[:, 3], self.lines[Modality.AUDIO])
+
+    def with_matrices(self, matrices: Mapping[Modality, SpaceMatrix]) -> "Scan":
+        """Return the same windows with other vectors."""
+        return _with_what_is_known(replace(self, matrices=matrices), self, "origins_s", "lines", "heard")
+
     def origin_of(self, recording_ids: tuple[str, ...]) -> Seconds:
         """Return where these recordings begin on the common time line, in their order."""
         return np.array([self.origins_s[one] for one in recording_ids], dtype=np.float64)
+
+
+def _with_what_is_known(one: _Cached, known: _Cached, *names: str) -> _Cached:
+    """Hand on properties that were worked out before, which for a hundred hours takes longer than a query."""
+    vars(one).update({name: vars(known)[name] for name in names if name in vars(known)})
+    return one

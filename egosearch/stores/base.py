@@ -10,6 +10,7 @@ direction counts, and rows come out with length 1.
 
 import hashlib
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
@@ -92,6 +93,20 @@ class VectorStore(Protocol):
 
     def scan(self, space: EmbeddingSpace, recording_id: str) -> WindowRows | None:
         """Return all windows of a recording in time order, or None where the space holds none of it."""
+        ...
+
+    def fetch(self, space: EmbeddingSpace, windows: Mapping[str, NDArray[np.int64]]) -> dict[str, WindowRows]:
+        """Return those of some windows that are there.
+
+        Of many recordings at once, because a request costs more than a window.
+
+        Args:
+            space: Of the vectors.
+            windows: Which ones, by recording: their numbers, ascending, from 0.
+
+        Returns:
+            By recording, in time order; recordings of which none is there are left out.
+        """
         ...
 
     def search(self, space: EmbeddingSpace, query: Embeddings, *, where: Filter, limit: int) -> list[Hit]:

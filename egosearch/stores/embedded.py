@@ -12,24 +12,28 @@ read as a stretch of ids, and a list beside the shard says which recordings ther
 import shutil
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from egosearch.errors import StoreError
-from egosearch.stores.base import MAX_WINDOWS, ClosingStore, Filter, Hit, WindowRows, window_id
+from egosearch.stores.base import ClosingStore, Filter, Hit, WindowRows, window_id
+from egosearch.stores.edge import BATCH, config, edge_vector, index_of, stored, uuid_of, windows_of
 from egosearch.stores.locking import FolderLock
 from egosearch.stores.points import (
     VECTOR,
     DenseVector,
     SparseEntries,
-    StoredPoint,
     best_hits,
     check_query,
     check_rows,
     comparable,
     exact_hits,
+    fetched_rows,
     rows_from_points,
     vectors,
 )
@@ -41,13 +45,6 @@ from indexers.types import EmbeddingSpace
 if TYPE_CHECKING:
     import qdrant_edge
 
-BATCH = 2_000
-"""Points given to the engine at once: enough to spread the call's cost, little enough to stay under 10 MB."""
-NEVER_KB = 1 << 40
-"""More than a segment will ever have: beyond a size, the engine would keep a second copy of all sparse vectors by
-entry, 60 bytes a window, which only spares making that index in memory when opening: 0.1 s for 100,000 windows."""
-FIRST_PAGE = 128
-"""Points read at first of a recording; each further page is twice as long, since where it ends is known only then."""
 UNFINISHED = "."
 """Folders whose names start so are being made or removed; the next opening sweeps them."""
 
@@ -76,7 +73,7 @@ class EmbeddedStore(ClosingStore):
         check_rows(space, rows)
         shard = self._shard(space.id) or self._create(space)
         points = [
-            qdrant_edge.Point(window_id(rows.recording_id, index), {VECTOR: _vector(vector)})
+            qdrant_edge.Point(window_id(rows.recording_id, index), {VECTOR: edge_vector(vector)})
             for index, vector in zip(rows.index.tolist(), vectors(rows.embeddings), strict=True)
         ]
         with self._explained(space.id):
@@ -97,8 +94,20 @@ class EmbeddedStore(ClosingStore):
         if shard is None:
             return None
         with self._explained(space.id):
-            points = [_stored(record) for record in _windows(shard, recording_id, with_vectors=True)]
+            points = [stored(record) for record in windows_of(shard, recording_id, with_vectors=True)]
         return rows_from_points(space, recording_id, points)
+
+    def fetch(self, space: EmbeddingSpace, windows: Mapping[str, NDArray[np.int64]]) -> dict[str, WindowRows]:
+        shard = self._shard(space.id)
+        if shard is None:
+            return {}
+
+        def retrieve(ids: list[uuid.UUID]) -> Iterator[tuple[uuid.UUID, DenseVector | SparseEntries]]:
+            for record in shard.retrieve([*ids], with_payload=False, with_vector=[VECTOR]):
+                yield uuid_of(record.id), stored(record).vector
+
+        with self._explained(space.id):
+            return fetched_rows(space, windows, retrieve, BATCH)
 
     def search(self, space: EmbeddingSpace, query: Embeddings, *, where: Filter, limit: int) -> list[Hit]:
         import qdrant_edge
@@ -110,13 +119,13 @@ class EmbeddedStore(ClosingStore):
         if where.recording_ids is not None:
             parts = [rows for each in where.recording_ids if (rows := self.scan(space, each)) is not None]
             return exact_hits(parts, comparable(space, query).dense()[0], limit)
-        nearest = qdrant_edge.Query.Nearest(_vector(next(vectors(query))), using=VECTOR)
+        nearest = qdrant_edge.Query.Nearest(edge_vector(next(vectors(query))), using=VECTOR)
         recordings, exact = self._recordings[space.id], qdrant_edge.SearchParams(exact=True)
 
         def search(asked: int) -> list[Hit]:
             request = qdrant_edge.QueryRequest(limit=asked, query=nearest, params=exact)
             return [
-                Hit(recordings.owner(_uuid(point.id)), _index(point.id), float(point.score))
+                Hit(recordings.owner(uuid_of(point.id)), index_of(point.id), float(point.score))
                 for point in shard.query(request)
             ]
 
@@ -132,7 +141,7 @@ class EmbeddedStore(ClosingStore):
         with self._explained(space.id):
             if where.recording_ids is None:
                 return shard.count(qdrant_edge.CountRequest())
-            return sum(1 for each in where.recording_ids for _ in _windows(shard, each))
+            return sum(1 for each in where.recording_ids for _ in windows_of(shard, each))
 
     def remove(self, recording_id: str) -> None:
         import qdrant_edge
@@ -141,7 +150,7 @@ class EmbeddedStore(ClosingStore):
             shard = self._shard(space_id)
             if shard is not None:
                 with self._explained(space_id):
-                    doomed = [record.id for record in _windows(shard, recording_id)]
+                    doomed = [record.id for record in windows_of(shard, recording_id)]
                     for start in range(0, len(doomed), BATCH):
                         shard.update(qdrant_edge.UpdateOperation.delete_points(doomed[start : start + BATCH]))
 
@@ -203,7 +212,7 @@ class EmbeddedStore(ClosingStore):
             # Made aside and then renamed: a kill leaves no shard or a whole one.
             draft = self.path / f"{UNFINISHED}new-{space.id}"
             draft.mkdir()
-            shard = qdrant_edge.EdgeShard.create(str(draft), _config(space))
+            shard = qdrant_edge.EdgeShard.create(str(draft), config(space))
             shard.flush()
             shard.close()
             self._shards[space.id] = self._load(draft.rename(self.path / space.id))
@@ -232,67 +241,3 @@ class EmbeddedStore(ClosingStore):
                 f"the vectors in {folder} cannot be used ({reason}); restore them from a backup,"
                 " or remove the folder and index again"
             ) from error
-
-
-def _config(space: EmbeddingSpace) -> "qdrant_edge.EdgeConfig":
-    import qdrant_edge as edge
-
-    optimizers = edge.EdgeOptimizersConfig(indexing_threshold=NEVER_KB)
-    if space.layout == "sparse":
-        if space.distance != "dot":
-            raise ValueError("sparse vectors are compared by dot product only")
-        sparse = edge.EdgeSparseVectorParams(datatype=edge.VectorStorageDatatype.Float16)
-        return edge.EdgeConfig(sparse_vectors={VECTOR: sparse}, optimizers=optimizers, wal_enabled=False)
-    dense = edge.EdgeVectorParams(
-        size=space.dim,
-        distance=edge.Distance.Cosine if space.distance == "cosine" else edge.Distance.Dot,
-        datatype=edge.VectorStorageDatatype.Float16,
-        hnsw_config=edge.HnswIndexConfig(m=0, ef_construct=4, full_scan_threshold=10_000),  # m=0: no graph
-    )
-    return edge.EdgeConfig(vectors={VECTOR: dense}, optimizers=optimizers, wal_enabled=False)
-
-
-def _vector(vector: DenseVector | SparseEntries) -> "list[float] | qdrant_edge.SparseVector":
-    import qdrant_edge
-
-    if isinstance(vector, SparseEntries):
-        return qdrant_edge.SparseVector(vector.indices, vector.values)
-    return vector
-
-
-def _stored(record: "qdrant_edge.Record") -> StoredPoint:
-    import qdrant_edge
-
-    found = record.vector[VECTOR] if isinstance(record.vector, dict) else []
-    if isinstance(found, qdrant_edge.SparseVector):
-        return StoredPoint(_index(record.id), SparseEntries(found.indices, found.values))
-    return StoredPoint(_index(record.id), [value for value in found if isinstance(value, float)])
-
-
-def _windows(
-    shard: "qdrant_edge.EdgeShard", recording_id: str, *, with_vectors: bool = False
-) -> "Iterator[qdrant_edge.Record]":
-    """Yield a recording's points in time order, which is that of their ids."""
-    import qdrant_edge
-
-    at, last, limit = window_id(recording_id, 0), window_id(recording_id, MAX_WINDOWS - 1), FIRST_PAGE
-    while True:
-        request = qdrant_edge.ScrollRequest(
-            offset=at, limit=limit, with_payload=False, with_vector=[VECTOR] if with_vectors else False
-        )
-        found, after = shard.scroll(request)
-        for record in found:
-            if _uuid(record.id) > last:
-                return
-            yield record
-        if after is None or _uuid(after) > last:
-            return
-        at, limit = _uuid(after), min(2 * limit, BATCH)
-
-
-def _uuid(point_id: "qdrant_edge.PointId") -> uuid.UUID:
-    return point_id if isinstance(point_id, uuid.UUID) else uuid.UUID(int=int(point_id))
-
-
-def _index(point_id: "qdrant_edge.PointId") -> int:
-    return _uuid(point_id).int % MAX_WINDOWS

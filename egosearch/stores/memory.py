@@ -1,6 +1,9 @@
 """The store that other stores are measured against: exact, in memory, obvious; nothing is kept on disk."""
 
+from collections.abc import Mapping
+
 import numpy as np
+from numpy.typing import NDArray
 
 from egosearch.stores.base import ClosingStore, Filter, Hit, WindowRows
 from egosearch.stores.points import check_query, check_rows, comparable, exact_hits
@@ -30,6 +33,15 @@ class MemoryStore(ClosingStore):
 
     def scan(self, space: EmbeddingSpace, recording_id: str) -> WindowRows | None:
         return self._recordings.get(space.id, {}).get(recording_id)
+
+    def fetch(self, space: EmbeddingSpace, windows: Mapping[str, NDArray[np.int64]]) -> dict[str, WindowRows]:
+        found = {}
+        for recording_id, index in windows.items():
+            rows = self.scan(space, recording_id)
+            here = np.flatnonzero(np.isin(rows.index, index)) if rows is not None else np.zeros(0, np.int64)
+            if rows is not None and len(here):
+                found[recording_id] = WindowRows(recording_id, rows.index[here], rows.embeddings.take(here))
+        return found
 
     def search(self, space: EmbeddingSpace, query: Embeddings, *, where: Filter, limit: int) -> list[Hit]:
         check_query(space, query, limit)

@@ -3,13 +3,15 @@
 A point is a `window_id` and a vector under the name `VECTOR`; on a server also a payload of recording and index.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from egosearch.stores.base import MAX_WINDOWS, Hit, WindowRows
+from egosearch.stores.base import MAX_WINDOWS, Hit, WindowRows, recording_key
 from indexers.embeddings import DenseRows, Embeddings, SparseRows
 from indexers.types import EmbeddingSpace, Floats
 
@@ -123,6 +125,35 @@ def _embeddings(space: EmbeddingSpace, found: Sequence[DenseVector | SparseEntri
         np.array([value for row in rows for value in row.values], dtype=np.float32),
         space.dim,
     )
+
+
+def fetched_rows(
+    space: EmbeddingSpace,
+    windows: Mapping[str, NDArray[np.int64]],
+    retrieve: Callable[[list[uuid.UUID]], Iterable[tuple[uuid.UUID, DenseVector | SparseEntries]]],
+    batch: int,
+) -> dict[str, WindowRows]:
+    """Return what `VectorStore.fetch` does, from a function that returns the points of some ids, in any order.
+
+    Args:
+        space: Of the vectors.
+        windows: Which ones, by recording.
+        retrieve: Asked for at most `batch` ids at once.
+        batch: At least 1.
+    """
+    owners = {recording_key(recording_id): recording_id for recording_id in windows}
+    ids = [
+        uuid.UUID(bytes=key + index.to_bytes(4, "big"))
+        for key, recording_id in owners.items()
+        for index in windows[recording_id].tolist()
+    ]
+    points: dict[str, list[StoredPoint]] = {}
+    for start in range(0, len(ids), batch):
+        for found, vector in retrieve(ids[start : start + batch]):
+            point = StoredPoint(found.int % MAX_WINDOWS, vector)
+            points.setdefault(owners[found.bytes[:-4]], []).append(point)
+    rows = ((recording_id, rows_from_points(space, recording_id, some)) for recording_id, some in points.items())
+    return {recording_id: one for recording_id, one in rows if one is not None}
 
 
 def in_order(hits: list[Hit]) -> list[Hit]:

@@ -3,9 +3,13 @@
 Sharding, replicas and durability are the server's job. The prefix keeps several libraries apart on one server.
 """
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from egosearch.errors import StoreError
 from egosearch.stores.base import ClosingStore, Filter, Hit, WindowRows, window_id
@@ -17,6 +21,7 @@ from egosearch.stores.points import (
     best_hits,
     check_query,
     check_rows,
+    fetched_rows,
     rows_from_points,
     vectors,
 )
@@ -30,6 +35,8 @@ BATCH = 500
 """Points a request: a server takes 32 MB at most, and 500 dense vectors of 1,000 numbers are 10 MB of JSON."""
 PAGE = 5_000
 """Points a page when a recording is read back."""
+FETCHED = 1_000
+"""Points a request when windows are read by id: the answer is 1 MB for concepts, 10 MB for 1,000 numbers each."""
 
 
 class ServerStore(ClosingStore):
@@ -39,6 +46,7 @@ class ServerStore(ClosingStore):
         """Use `client`, which is closed with the store, and the collections whose names start with `prefix`."""
         self._client = client
         self._prefix = prefix
+        self._seen: set[str] = set()  # collections known to be there: asking each time would double the requests
 
     @classmethod
     def connect(cls, url: str, api_key: str | None = None, *, prefix: str = "egosearch") -> Self:
@@ -107,6 +115,17 @@ class ServerStore(ClosingStore):
                 if offset is None:
                     return rows_from_points(space, recording_id, points)
 
+    def fetch(self, space: EmbeddingSpace, windows: Mapping[str, NDArray[np.int64]]) -> dict[str, WindowRows]:
+        def retrieve(ids: list[uuid.UUID]) -> Iterator[tuple[uuid.UUID, DenseVector | SparseEntries]]:
+            found = self._client.retrieve(
+                self._collection(space.id), [str(each) for each in ids], with_payload=False, with_vectors=[VECTOR]
+            )
+            for record in found:
+                yield uuid.UUID(str(record.id)), _vector_of(record)
+
+        with _explained():
+            return fetched_rows(space, windows, retrieve, FETCHED) if windows and self._has(space) else {}
+
     def search(self, space: EmbeddingSpace, query: Embeddings, *, where: Filter, limit: int) -> list[Hit]:
         from qdrant_client import models
 
@@ -149,6 +168,7 @@ class ServerStore(ClosingStore):
                 self._client.delete(self._collection(space_id), points_selector=selector, wait=True)
 
     def drop_space(self, space_id: str) -> None:
+        self._seen.discard(self._collection(space_id))
         with _explained():
             self._client.delete_collection(self._collection(space_id))
 
@@ -162,7 +182,10 @@ class ServerStore(ClosingStore):
         return f"{self._prefix}-{space_id}"
 
     def _has(self, space: EmbeddingSpace) -> bool:
-        return self._client.collection_exists(self._collection(space.id))
+        name = self._collection(space.id)
+        if name not in self._seen and self._client.collection_exists(name):
+            self._seen.add(name)
+        return name in self._seen
 
     def _create(self, space: EmbeddingSpace) -> None:
         from qdrant_client import models
@@ -213,13 +236,16 @@ def _hit(point: "models.ScoredPoint") -> Hit:
 
 
 def _stored(record: "models.Record") -> StoredPoint:
+    return StoredPoint(int((record.payload or {})["index"]), _vector_of(record))
+
+
+def _vector_of(record: "models.Record") -> DenseVector | SparseEntries:
     from qdrant_client import models
 
-    index = int((record.payload or {})["index"])
     found = record.vector[VECTOR] if isinstance(record.vector, dict) else []
     if isinstance(found, models.SparseVector):
-        return StoredPoint(index, SparseEntries(found.indices, found.values))
-    return StoredPoint(index, [float(value) for value in found if isinstance(value, float | int)])
+        return SparseEntries(found.indices, found.values)
+    return [float(value) for value in found if isinstance(value, float | int)]
 
 
 def _filter(where: Filter) -> "models.Filter | None":

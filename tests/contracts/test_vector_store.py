@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from egosearch.stores import Filter, Hit, MemoryStore, VectorStore, WindowRows, window_id
 from egosearch.stores.base import MAX_WINDOWS, recording_key
@@ -149,6 +150,30 @@ def test_search_is_exact(
     assert store.count(where, where=question.where) == reference.count(where, where=question.where)
 
 
+wanted = st.dictionaries(
+    st.sampled_from([*RECORDINGS, "nowhere"]), st.sets(st.integers(0, 12)).map(lambda each: np.array(sorted(each), int))
+)
+
+
+@SPACES
+@given(content=recordings, which=wanted)
+@against_the_store
+def test_fetching_gives_those_of_the_windows_that_are_there(
+    store: VectorStore,
+    where: EmbeddingSpace,
+    content: dict[str, list[list[float]]],
+    which: dict[str, NDArray[np.int64]],
+) -> None:
+    reference = fill(store, where, content)
+    found = store.fetch(where, which)
+    there = {name: [i for i in index.tolist() if i < len(content.get(name, []))] for name, index in which.items()}
+    assert {name: rows.index.tolist() for name, rows in found.items()} == {n: i for n, i in there.items() if i}
+    for name, rows in found.items():
+        whole = reference.scan(where, name)
+        assert whole is not None
+        assert_same_rows(rows, WindowRows(name, rows.index, whole.embeddings.take(rows.index)))
+
+
 @SPACES
 @given(first=recordings, second=recordings)
 @against_the_store
@@ -173,6 +198,7 @@ def test_a_new_store_is_empty(store: VectorStore) -> None:
     assert store.scan(DENSE, RECORDINGS[0]) is None
     assert store.search(DENSE, embeddings(DENSE, [unit(0)]), where=EVERYTHING, limit=3) == []
     assert store.count(DENSE, where=EVERYTHING) == 0
+    assert store.fetch(DENSE, {RECORDINGS[0]: np.arange(3)}) == {}
     store.remove(RECORDINGS[0])
     store.drop_space(DENSE.id)
     store.flush()
@@ -244,6 +270,11 @@ def test_a_long_recording_comes_out_whole(store: VectorStore) -> None:
         assert found is not None
         assert found.index.tolist() == list(range(900))
         assert found.embeddings.dense().tolist() == values
+    some = store.fetch(DENSE, {name: np.arange(5, 1000, 2) for name in "ab"})  # more than one batch of a few hundred
+    assert sorted(some) == ["a", "b"]
+    for rows in some.values():
+        assert rows.index.tolist() == list(range(5, 900, 2))
+        assert rows.embeddings.dense().tolist() == values[5:900:2]
     store.remove("b")
     assert [store.count(DENSE, where=Filter(frozenset([each]))) for each in "abc"] == [900, 0, 900]
 

@@ -20,14 +20,18 @@ def test_the_public_names_are_these() -> None:
         "Library",
         "LibraryError",
         "LibraryLockedError",
+        "Mark",
         "MediaError",
         "Modality",
         "Moment",
+        "Parts",
+        "Place",
         "Query",
         "QueryError",
         "SpaceMismatchError",
         "Span",
         "StoreError",
+        "Where",
     ]
 
 

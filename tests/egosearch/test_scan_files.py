@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from egosearch.query.sounds import SoundEvents
 from egosearch.scan import Scan, SpaceMatrix
+from egosearch.scan.fetched import FetchedRows
 from egosearch.scan.files import load, save
 from egosearch.stores import Filter, MemoryStore, WindowRows
 from indexers.embeddings import DenseRows, Embeddings, SparseRows, concatenate
@@ -87,6 +88,7 @@ def test_background_and_rows_are_those_of_what_is_kept(space: EmbeddingSpace, va
 
 def test_other_rows_in_its_place_bring_their_own_background() -> None:
     matrix = kept(filled(SPARSE, {"a": np.full((2, DIM), 0.5, np.float32)}), SPARSE, ("a",))
+    assert not isinstance(matrix.rows, FetchedRows)
     doubled = replace(
         matrix, rows=concatenate([matrix.rows, SparseRows.from_dense(np.ones((2, DIM), np.float32), above=0)], DIM)
     )

@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
-from egosearch.cli.answers import answer_as_json, nothing_matches, why
-from egosearch.types import Answer, Query
+import pytest
+
+from egosearch.cli.answers import answer_as_json, asked_in_words, nothing_matches, why
+from egosearch.types import Answer, Place, Query
+from indexers.types import Modality
 from tests.egosearch.cli.fake_library import BEEP, FAINT
 
 
@@ -31,6 +35,7 @@ def test_the_json_that_other_programs_rely_on() -> None:
                         "trust": 0.9,
                         "lag_s": 0.0,
                         "words": ["Alarm clock", "Beep, bleep"],
+                        "step": 0,
                     },
                     {
                         "modality": "visual",
@@ -41,6 +46,7 @@ def test_the_json_that_other_programs_rely_on() -> None:
                         "trust": 0.8,
                         "lag_s": 1.2,
                         "words": ["oven"],
+                        "step": 0,
                     },
                 ],
             }
@@ -84,3 +90,55 @@ def test_nothing_matches_tells_of_near_misses_only_where_there_are_any() -> None
     query = Query("a dog")
     assert "--min-confidence 0" in nothing_matches(Answer(query, (), near_misses=(FAINT,)))
     assert nothing_matches(Answer(query, ())) == "Nothing in this library matches “a dog”."
+
+
+def test_json_tells_what_else_was_asked_and_only_that() -> None:
+    query = Query(
+        "the timer",
+        image=Path("mug.jpg"),
+        like=Place("1f3a", 12.34567),
+        without=("music",),
+        then=("a door",),
+        within_s=30.0,
+        weights={Modality.AUDIO: 2.0},
+    )
+    answer = answer_as_json(Answer(query, ()))
+    assert list(answer) == ["query", "asked", "matched", "moments"]
+    assert answer["asked"] == {
+        "image": "mug.jpg",
+        "like": {"recording_id": "1f3a", "time_s": 12.346},
+        "without": ["music"],
+        "then": ["a door"],
+        "within_s": 30.0,
+        "weights": {"audio": 2.0},
+    }
+
+
+def test_why_tells_what_follows_step_by_step() -> None:
+    heard, seen = BEEP.evidence
+    chain = replace(BEEP, evidence=(heard, replace(seen, lag_s=0.0, step=1), replace(heard, lag_s=0.5, step=1)))
+    assert why(chain) == "heard: Alarm clock, Beep → seen: oven · 0.5 s later heard: Alarm clock, Beep"
+    faint = replace(BEEP, evidence=(heard, replace(seen, lag_s=0.0, score=0.1, step=1)))
+    assert why(faint).endswith(" → seen: oven"), "a step is told however faint it is beside the others"
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        (Query("the timer"), "“the timer”"),
+        (Query(image=Path("some/mug.jpg")), "“mug.jpg”"),
+        (Query("the timer", sound=Path("beep.wav")), "“the timer” with “beep.wav”"),
+        (Query("the timer", without=("music", "people")), "“the timer” without “music” or “people”"),
+        (
+            Query("the timer", then=("a door", "steps"), within_s=7.5),
+            "“the timer”, then “a door” within 7.5 s, then “steps” within 7.5 s",
+        ),
+    ],
+)
+def test_what_was_asked_in_words(query: Query, words: str) -> None:
+    assert asked_in_words(query) == words
+
+
+def test_an_example_of_the_library_is_named_as_it_was_typed() -> None:
+    answer = Answer(Query(like=Place("1f3a", 12.0)), ())
+    assert nothing_matches(answer, "kitchen.mp4@0:12") == "Nothing in this library matches “kitchen.mp4@0:12”."

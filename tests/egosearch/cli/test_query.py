@@ -1,14 +1,17 @@
 """`egosearch query`: what it prints where, what it asks for, and its exit codes."""
 
 import json
+from datetime import time
 from pathlib import Path
 
 import pytest
 
+from egosearch.cli.sessions import default_session
 from egosearch.errors import LibraryError, QueryError
+from egosearch.types import Where
 from indexers.types import Modality
 from tests.egosearch.cli.conftest import Run
-from tests.egosearch.cli.fake_library import FakeLibrary
+from tests.egosearch.cli.fake_library import KITCHEN, FakeLibrary
 
 
 def test_a_table_of_moments(run: Run, fake: FakeLibrary) -> None:
@@ -47,6 +50,51 @@ def test_by_default_the_library_decides(run: Run, fake: FakeLibrary) -> None:
     run("query", "timer")
     asked = fake.asked[0]
     assert (asked.limit, asked.min_confidence, asked.modalities, asked.fusion) == (10, None, None, "calibrated")
+
+
+def test_what_else_is_asked_reaches_the_library(run: Run, fake: FakeLibrary) -> None:
+    run(
+        *("query", "timer", "--not", "music", "--not", "people talking", "--then", "a door", "--then", "steps"),
+        *(
+            "--within",
+            "30",
+            "--image",
+            "mug.jpg",
+            "--sound",
+            "beep.wav",
+            "--weight",
+            "audio=2",
+            "--weight",
+            "visual=.5",
+        ),
+        *("--recording", "kitchen.mp4", "--between", "18:00-22:00", "--session", "mine"),
+    )
+    asked = fake.asked[0]
+    assert (asked.text, asked.without, asked.then) == ("timer", ("music", "people talking"), ("a door", "steps"))
+    assert (asked.within_s, asked.image, asked.sound) == (30.0, Path("mug.jpg"), Path("beep.wav"))
+    assert asked.weights == {Modality.AUDIO: 2.0, Modality.VISUAL: 0.5}
+    assert asked.where == Where(frozenset({KITCHEN.recording_id}), between=(time(18), time(22)))
+    assert asked.session == "mine"
+
+
+def test_an_example_needs_no_words(run: Run, fake: FakeLibrary) -> None:
+    outcome = run("query", "--image", "mug.jpg", "--sound", "beep.wav")
+    assert outcome.code == 1
+    assert outcome.stderr.startswith("Nothing in this library matches “mug.jpg” with “beep.wav”.")
+
+
+def test_the_session_is_this_terminals(run: Run, fake: FakeLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("query", "timer")
+    monkeypatch.setenv("EGOSEARCH_SESSION", "mine")
+    run("query", "timer")
+    assert [asked.session for asked in fake.asked] == [default_session(), "mine"]
+
+
+def test_options_hold_for_every_line_of_a_batch(run: Run, fake: FakeLibrary) -> None:
+    outcome = run(*("query", "--batch", "-", "--not", "music", "--recording", "kitchen.mp4"), typed="timer\na dog\n")
+    assert [asked.without for asked in fake.asked] == [("music",), ("music",)]
+    assert fake.asked[0].where == fake.asked[1].where == Where(frozenset({KITCHEN.recording_id}))
+    assert [json.loads(line)["asked"] for line in outcome.stdout.splitlines()] == 2 * [{"without": ["music"]}]
 
 
 def test_json(run: Run, fake: FakeLibrary) -> None:
@@ -140,6 +188,14 @@ def test_a_missing_batch_file(run: Run, fake: FakeLibrary) -> None:
         ["--min-confidence", "1.5", "timer"],
         ["--modality", "smell", "timer"],
         ["--fusion", "hope", "timer"],
+        ["--weight", "audio", "timer"],
+        ["--weight", "smell=2", "timer"],
+        ["--weight", "audio=loud", "timer"],
+        ["--within", "soon", "timer"],
+        ["--recording", "garden.mp4", "timer"],
+        ["--between", "18:00-18:00", "timer"],
+        ["--since", "2026-11-21", "--until", "2026-11-20", "timer"],
+        ["--not", "music"],
         ["  "],
         [],
     ],

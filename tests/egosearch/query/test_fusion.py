@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from egosearch.query import fusion
 from egosearch.query.candidates import Candidates
 from egosearch.query.curves import sense_curve
-from egosearch.query import fusion
 from egosearch.query.fusion import REACH_S, RRF_K, SUPPORT, Fused, gaps, reciprocal_rank_fusion
 from indexers.types import Modality
 from tests.egosearch.query import build

@@ -1,0 +1,153 @@
+"""The options that say what is asked, besides the words, and the `Query` that they make."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from egosearch.cli.options import FusionChoice, Sense
+
+if TYPE_CHECKING:
+    from egosearch.types import Query, Where
+    from indexers.types import Modality
+
+LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most this many moments.")]
+MinConfidenceOption = Annotated[
+    float | None,
+    typer.Option(
+        "--min-confidence",
+        metavar="C",
+        min=0.0,
+        max=1.0,
+        show_default="the library's own threshold",
+        help="Leave out moments less sure than this, from 0 to 1; 0 shows whatever comes closest.",
+    ),
+]
+ModalityOption = Annotated[
+    list[Sense] | None,
+    typer.Option(
+        "--modality",
+        metavar="audio|visual|speech",
+        show_default="all",
+        help="Search with this sense only; may be given several times.",
+    ),
+]
+WeightOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--weight",
+        metavar="SENSE=W",
+        show_default="1 for each",
+        help="Let a sense count more or less: audio=2, visual=0.5; may be given several times.",
+    ),
+]
+FusionOption = Annotated[
+    FusionChoice,
+    typer.Option(
+        "--fusion",
+        metavar="calibrated|rrf",
+        help="How to combine the senses; rrf is the plain baseline to compare with.",
+    ),
+]
+ImageOption = Annotated[
+    Path | None,
+    typer.Option("--image", metavar="FILE", show_default=False, help="A picture that shows what you look for."),
+]
+SoundOption = Annotated[
+    Path | None,
+    typer.Option("--sound", metavar="FILE", show_default=False, help="A file that sounds like what you listen for."),
+]
+NotOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--not", metavar="TEXT", show_default=False, help="What must not be there; may be given several times."
+    ),
+]
+ThenOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--then",
+        metavar="TEXT",
+        show_default=False,
+        help="What follows, within --within seconds; may be given several times, in order.",
+    ),
+]
+WithinOption = Annotated[
+    float | None,
+    typer.Option(
+        "--within",
+        metavar="SECONDS",
+        show_default=False,
+        help="How soon after one step ends the next one of --then starts.",
+    ),
+]
+JsonlOption = Annotated[bool, typer.Option("--jsonl", help="Print JSON, one line a query.")]
+PathsOption = Annotated[bool, typer.Option("--paths", help="Print the recordings' paths only, one a line.")]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the options ask, as typed."""
+
+    limit: int
+    min_confidence: float | None = None
+    modality: Sequence[Sense] | None = None
+    weight: Sequence[str] | None = None
+    fusion: FusionChoice = FusionChoice.CALIBRATED
+    image: Path | None = None
+    sound: Path | None = None
+    without: Sequence[str] | None = None
+    then: Sequence[str] | None = None
+    within_s: float | None = None
+    session: str | None = None
+
+
+def query_of(text: str, options: Options, where: "Where") -> "Query":
+    """Return the query that a text and the options make; whether it can be answered is the engine's to say."""
+    from egosearch.types import Query
+    from indexers.types import Modality
+
+    return Query(
+        text,
+        limit=options.limit,
+        min_confidence=options.min_confidence,
+        modalities=frozenset(Modality(sense) for sense in options.modality) if options.modality else None,
+        fusion="rrf" if options.fusion is FusionChoice.RRF else "calibrated",
+        image=options.image,
+        sound=options.sound,
+        without=tuple(options.without or ()),
+        then=tuple(options.then or ()),
+        within_s=options.within_s,
+        weights=weights_of(options.weight or ()),
+        where=where,
+        session=options.session,
+    )
+
+
+def weights_of(texts: Sequence[str]) -> "dict[Modality, float]":
+    """Read weights such as "audio=2"; the last one of a sense counts.
+
+    Raises:
+        typer.BadParameter: One does not read as such.
+    """
+    from indexers.types import Modality
+
+    weights = {}
+    for text in texts:
+        sense, _, number = text.partition("=")
+        try:
+            weights[Modality(sense.strip())] = float(number)
+        except ValueError as error:
+            senses = ", ".join(Sense)
+            raise typer.BadParameter(
+                f"{text!r} is not a sense ({senses}) and a number, such as audio=2", param_hint="--weight"
+            ) from error
+    return weights
+
+
+def check_output(*, json: bool, jsonl: bool, paths: bool) -> None:
+    """Refuse two ways of printing at once."""
+    if json + jsonl + paths > 1:
+        raise typer.BadParameter("choose one of them", param_hint="--json / --jsonl / --paths")

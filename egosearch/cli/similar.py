@@ -1,0 +1,102 @@
+"""`egosearch similar`: more moments like one of the library."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from egosearch.cli import options
+from egosearch.cli.answers import write_answer
+from egosearch.cli.asking import JsonlOption, LimitOption, MinConfidenceOption, PathsOption, check_output
+from egosearch.cli.boundary import NOTHING_MATCHED
+from egosearch.cli.filters import (
+    BetweenOption,
+    FolderOption,
+    OnOption,
+    RecordingOption,
+    SinceOption,
+    UntilOption,
+    WhenOption,
+    where_of,
+)
+from egosearch.cli.options import JsonOption, LibraryOption
+from egosearch.cli.places import PLACE, find_place
+
+EXAMPLES = """\b
+Examples:
+  egosearch similar kitchen.mp4@12:34
+  egosearch similar kitchen.mp4@12:34 --by ear --limit 3
+  egosearch similar kitchen.mp4@12:34 --when "last week" --json"""
+
+
+class By(StrEnum):
+    """The senses by which moments can be alike."""
+
+    EAR = "ear"
+    EYE = "eye"
+
+
+MODALITY = {By.EAR: "audio", By.EYE: "visual"}
+
+
+def similar(
+    place: Annotated[
+        str,
+        typer.Argument(
+            metavar=PLACE,
+            show_default=False,
+            help="The moment: a recording by file name, path or the beginning of its id, and seconds, m:ss or h:mm:ss.",
+        ),
+    ],
+    *,
+    by: Annotated[
+        list[By] | None,
+        typer.Option(
+            metavar="ear|eye", show_default="both", help="What is to be alike: what is heard or what is seen."
+        ),
+    ] = None,
+    library: LibraryOption = None,
+    limit: LimitOption = 10,
+    min_confidence: MinConfidenceOption = None,
+    recording: RecordingOption = None,
+    folder: FolderOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    between: BetweenOption = None,
+    on: OnOption = None,
+    when: WhenOption = None,
+    json: JsonOption = False,
+    jsonl: JsonlOption = False,
+    paths: PathsOption = False,
+) -> None:
+    """Find more moments like one that you have found.
+
+    They sound and look like what is at that place, as far as something clear is to be heard and seen there. The moment
+    itself is left out. When nothing is like it, it says so, and the exit code is 1.
+    """
+    check_output(json=json, jsonl=jsonl, paths=paths)
+    with options.open_library(library, read_only=True) as opened:
+        from egosearch.types import Query
+        from indexers.types import Modality
+
+        where = where_of(
+            opened,
+            recording=recording,
+            folder=folder,
+            since=since,
+            until=until,
+            between=between,
+            on=on,
+            when=when,
+        )
+        query = Query(
+            like=find_place(opened, place),
+            limit=limit,
+            min_confidence=min_confidence,
+            modalities=frozenset(Modality(MODALITY[sense]) for sense in by) if by else None,
+            where=where,
+        )
+        answer = opened.answer(query)
+    write_answer(answer, json=json, jsonl=jsonl, paths=paths, example=place)
+    if not answer.matched:
+        raise typer.Exit(NOTHING_MATCHED)

@@ -1,0 +1,89 @@
+"""Qdrant's embedded engine, function by function: its types in, ours out. `egosearch.stores.embedded` is the store."""
+
+import uuid
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from egosearch.stores.base import MAX_WINDOWS, window_id
+from egosearch.stores.points import VECTOR, DenseVector, SparseEntries, StoredPoint
+from indexers.types import EmbeddingSpace
+
+if TYPE_CHECKING:
+    import qdrant_edge
+
+BATCH = 2_000
+"""Points given to the engine at once: enough to spread the call's cost, little enough to stay under 10 MB."""
+NEVER_KB = 1 << 40
+"""More than a segment will ever have: beyond a size, the engine would keep a second copy of all sparse vectors by
+entry, 60 bytes a window, which only spares making that index in memory when opening: 0.1 s for 100,000 windows."""
+FIRST_PAGE = 128
+"""Points read at first of a recording; each further page is twice as long, since where it ends is known only then."""
+
+
+def config(space: EmbeddingSpace) -> "qdrant_edge.EdgeConfig":
+    """Return how a space's shard is laid out; see `egosearch.stores.embedded` for why so."""
+    import qdrant_edge as edge
+
+    optimizers = edge.EdgeOptimizersConfig(indexing_threshold=NEVER_KB)
+    if space.layout == "sparse":
+        if space.distance != "dot":
+            raise ValueError("sparse vectors are compared by dot product only")
+        sparse = edge.EdgeSparseVectorParams(datatype=edge.VectorStorageDatatype.Float16)
+        return edge.EdgeConfig(sparse_vectors={VECTOR: sparse}, optimizers=optimizers, wal_enabled=False)
+    dense = edge.EdgeVectorParams(
+        size=space.dim,
+        distance=edge.Distance.Cosine if space.distance == "cosine" else edge.Distance.Dot,
+        datatype=edge.VectorStorageDatatype.Float16,
+        hnsw_config=edge.HnswIndexConfig(m=0, ef_construct=4, full_scan_threshold=10_000),  # m=0: no graph
+    )
+    return edge.EdgeConfig(vectors={VECTOR: dense}, optimizers=optimizers, wal_enabled=False)
+
+
+def edge_vector(vector: DenseVector | SparseEntries) -> "list[float] | qdrant_edge.SparseVector":
+    """Return a vector as the engine takes it."""
+    import qdrant_edge
+
+    if isinstance(vector, SparseEntries):
+        return qdrant_edge.SparseVector(vector.indices, vector.values)
+    return vector
+
+
+def stored(record: "qdrant_edge.Record") -> StoredPoint:
+    """Return a record, read with its vector, as a point."""
+    import qdrant_edge
+
+    found = record.vector[VECTOR] if isinstance(record.vector, dict) else []
+    if isinstance(found, qdrant_edge.SparseVector):
+        return StoredPoint(index_of(record.id), SparseEntries(found.indices, found.values))
+    return StoredPoint(index_of(record.id), [value for value in found if isinstance(value, float)])
+
+
+def windows_of(
+    shard: "qdrant_edge.EdgeShard", recording_id: str, *, with_vectors: bool = False
+) -> "Iterator[qdrant_edge.Record]":
+    """Yield a recording's points in time order, which is that of their ids."""
+    import qdrant_edge
+
+    at, last, limit = window_id(recording_id, 0), window_id(recording_id, MAX_WINDOWS - 1), FIRST_PAGE
+    while True:
+        request = qdrant_edge.ScrollRequest(
+            offset=at, limit=limit, with_payload=False, with_vector=[VECTOR] if with_vectors else False
+        )
+        found, after = shard.scroll(request)
+        for record in found:
+            if uuid_of(record.id) > last:
+                return
+            yield record
+        if after is None or uuid_of(after) > last:
+            return
+        at, limit = uuid_of(after), min(2 * limit, BATCH)
+
+
+def uuid_of(point_id: "qdrant_edge.PointId") -> uuid.UUID:
+    """Return a point's id as it was given."""
+    return point_id if isinstance(point_id, uuid.UUID) else uuid.UUID(int=int(point_id))
+
+
+def index_of(point_id: "qdrant_edge.PointId") -> int:
+    """Return the number of a point's window in its recording."""
+    return uuid_of(point_id).int % MAX_WINDOWS
