@@ -117,7 +117,7 @@ def among(library: Path, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.fl
         start_s=np.concatenate([known.start_s, np.zeros(count)]),
         end_s=np.concatenate([known.end_s, np.ones(count)]),
         clarity=np.concatenate([known.clarity, np.ones((count, 2), np.float32)]),
-        rows=concatenate([known.rows, _encode(pictures)], known.space.dim),
+        rows=concatenate([known.rows.take(np.arange(len(known))), _encode(pictures)], known.space.dim),
     )
     both = replace(
         scan, matrices={Modality.VISUAL: matrix}, durations_s={**scan.durations_s, **dict.fromkeys(names, 1)}

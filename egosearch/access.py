@@ -88,7 +88,7 @@ class Access:
                     ) from error
             if self._engine is None:
                 cache = ScanCache(self._paths.scan)
-                self._engine = Engine(self._catalog, cache)
+                self._engine = Engine(self._catalog, cache, self.vectors if self._is_remote else None)
             return self._engine
 
     def _close_store(self) -> None:

@@ -96,6 +96,7 @@ class Library(Searching, Marking):
 
     def close(self) -> None:
         """Release the files; closing twice is fine."""
+        self._access.close()
         self._catalog.close()
 
     def __enter__(self) -> Self:

@@ -137,8 +137,9 @@ def _dense_scores(matrix: SpaceMatrix, weights: Floats) -> Floats:
     similarities = matrix.similarities(weights)
     if not len(similarities):
         return similarities
-    deviation = max(float(similarities.std()), DENSE_DEVIATION)
-    return np.asarray((similarities - similarities.mean()) * np.float32(DENSE_SCALE / deviation), np.float32)
+    usual = similarities if matrix.is_whole else matrix.usual(weights)
+    deviation = max(float(usual.std()), DENSE_DEVIATION)
+    return np.asarray((similarities - usual.mean()) * np.float32(DENSE_SCALE / deviation), np.float32)
 
 
 def background(matrix: SpaceMatrix) -> tuple[Floats, Floats]:

@@ -1,6 +1,7 @@
 """Runs a query through its stages; see the package's docstring for their order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import accumulate
@@ -11,17 +12,20 @@ import numpy as np
 from egosearch.catalog import Catalog
 from egosearch.errors import QueryError
 from egosearch.query import filtering
-from egosearch.query.asking import sources
+from egosearch.query.asking import Asked, sources
 from egosearch.query.candidates import KEPT
+from egosearch.query.completion import Asking, complete
 from egosearch.query.confidence import THRESHOLD
+from egosearch.query.curves import whitened
 from egosearch.query.explanation import Explainer
 from egosearch.query.feedback import fresh, judge
 from egosearch.query.intervals import suppress
-from egosearch.query.likeness import is_itself
+from egosearch.query.likeness import EVENT_S, is_itself
 from egosearch.query.sequence import Chain, chained, single
 from egosearch.query.steps import Scope, Step, asks, curves_of, find
 from egosearch.query.visibility import visible_windows
 from egosearch.scan import Scan, ScanCache, SpaceMatrix
+from egosearch.stores import VectorStore
 from egosearch.types import ALL_PARTS, Answer, Curve, Mark, Moment, Parts, Query, Where
 from indexers.types import Modality, Span
 
@@ -33,9 +37,16 @@ NEAR_MISSES = 5
 class Engine:
     """Answers queries over one library. Keeps the search cache and the encoders open between calls."""
 
-    def __init__(self, catalog: Catalog, scan: ScanCache) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        scan: ScanCache,
+        vectors: Callable[[], AbstractContextManager[VectorStore]] | None = None,
+    ) -> None:
+        """Search what is cached; `vectors` opens the store of a library on a server, for what is not."""
         self._catalog = catalog
         self._cache = scan
+        self._vectors = vectors
 
     def answer(self, query: Query, *, parts: Parts = ALL_PARTS) -> Answer:
         """Find the moments that a query asks for.
@@ -51,13 +62,14 @@ class Engine:
         """
         check(query)
         scan = self._cache.load(self._catalog)
-        scope = self._scope(query, scan, parts)
+        scope = self._completed(self._scope(query, scan, parts), places=self._examples(query))
         asked = [(one, asks(one, scope, self._marks(one))) for one in _in_order(query)]
+        scope = self._completed(scope, [of_senses for _, of_senses in asked])
         steps = [find(one, of_senses, scope) for one, of_senses in asked]
         marks = self._marks(query)
         if query.then:  # a step that was right says nothing of what follows it
             marks = [mark for mark in marks if not mark.is_right]
-        explainer = Explainer(self._catalog, scan, steps)
+        explainer = Explainer(self._catalog, scope.scan, steps)
         best = suppress(_chains(query, scope, steps), limit=query.limit + len(marks))
         moments = judge(_never_surer_below(explainer.moments(best)), marks)[: query.limit]
         threshold = THRESHOLD if query.min_confidence is None else query.min_confidence
@@ -71,7 +83,9 @@ class Engine:
         """
         check(query)
         scan = self._cache.load(self._catalog)
-        scope = self._scope(query, scan, ALL_PARTS)
+        whole = Span(0.0, scan.durations_s.get(recording_id, 0.0))
+        examples = [*self._examples(query), (recording_id, whole)]
+        scope = self._completed(self._scope(query, scan, ALL_PARTS), places=examples)
         curves = curves_of(asks(query, scope, self._marks(query)), scope)
         drawn: dict[str, Curve] = {}
         seconds = np.arange(0.5, max(1.0, scan.durations_s.get(recording_id, 0.0)))
@@ -96,6 +110,29 @@ class Engine:
         spans = None if query.where == Where() else self._visible_spans(query.where)
         visible = None if spans is None else {one.space.modality: visible_windows(one, spans) for one in matrices}
         return Scope(scan, tuple(matrices), visible, weights, parts)
+
+    def _completed(
+        self, scope: Scope, asked: Sequence[Mapping[Modality, Asked]] = (), places: Iterable[tuple[str, Span]] = ()
+    ) -> Scope:
+        """Return where a search goes on, with the vectors that it needs: those of a server library are fetched."""
+        matrices = {matrix.space.modality: matrix for matrix in scope.matrices}
+        searched = scope.scan.with_matrices(matrices)
+        if self._vectors is None or searched.is_whole:
+            return scope
+        askings = [
+            Asking(sense, whitened(matrices[sense], one.weights)) for step in asked for sense, one in step.items()
+        ]
+        with self._vectors() as store:
+            scan = complete(searched, store, askings, places=places, visible=scope.visible)
+        return replace(scope, scan=scan, matrices=tuple(scan.matrices[sense] for sense in matrices))
+
+    def _examples(self, query: Query) -> list[tuple[str, Span]]:
+        """Return the parts of recordings that say what is asked for: a place, and what was marked."""
+        places = [(mark.recording_id, mark.span) for one in _in_order(query) for mark in self._marks(one)]
+        if query.like is not None:
+            time_s = query.like.time_s
+            places.append((query.like.recording_id, Span(time_s - EVENT_S, time_s + EVENT_S)))
+        return places
 
     def _visible_spans(self, where: Where) -> Mapping[str, tuple[Span, ...]] | None:
         recordings = [known.recording for known in self._catalog.recordings()]
