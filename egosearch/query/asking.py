@@ -120,9 +120,12 @@ def surprising(vector: Floats, matrix: SpaceMatrix) -> Floats:
     mean, _ = background(matrix)
     z = np.maximum(0, whitened(matrix, vector - mean)).astype(np.float64)
     top = np.argsort(-z, kind="stable")[:KEPT]
-    weights = np.zeros_like(z)
-    weights[top] = z[top] ** SHARPNESS
-    return (weights / max(float(weights.sum()), 1e-9)).astype(np.float32)
+    weights = np.zeros(len(z), dtype=np.float64)
+    strongest = float(z[top].max(initial=0))
+    if strongest <= 0:
+        return weights.astype(np.float32)
+    weights[top] = (z[top] / strongest) ** SHARPNESS  # in relation to the strongest, so that nothing is rounded to 0
+    return np.asarray(weights / weights.sum(), np.float32)
 
 
 def sources(place: Place, scan: Scan, matrices: Sequence[SpaceMatrix]) -> dict[Modality, Source]:
