@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.processes import use_one_thread
 from benchmarks.settings import Settings, Skipped
 
-NAMES = ("moments", "esc10", "aria", "indexing", "query")
+NAMES = ("moments", "esc10", "sounds", "aria", "indexing", "query")
 SHARED_VARIABLE = "EGOSEARCH_BENCH_SHARED"
 
 

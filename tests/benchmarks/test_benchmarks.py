@@ -1,6 +1,7 @@
 """The benchmarks' cheap parts, on recordings made here: what the wheel does not need must not rot either."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import aria, esc10, indexing, latency, moments
+from benchmarks import aria, esc10, indexing, latency, moments, sounds
 from benchmarks.footage import clip, lengthen
 from benchmarks.libraries import generate
 from benchmarks.processes import measure
@@ -34,14 +35,14 @@ def minute(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def split(minute: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[int, ...]]:
+def split(minute: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, indexing.Split]:
     """Return a library of it, made by the default encoders, and what each stage took."""
     folder = tmp_path_factory.mktemp("real") / "library"
     return folder, indexing.cpu_by_stage(folder, [minute], hours=1 / 3600)
 
 
 @pytest.fixture(scope="module")
-def library(split: tuple[Path, tuple[int, ...]]) -> Path:
+def library(split: tuple[Path, indexing.Split]) -> Path:
     return split[0]
 
 
@@ -113,6 +114,11 @@ def test_average_precision_counts_the_precision_at_each_right_clip() -> None:
     assert esc10.mean_average_precision(scores, np.array([0, 1, 0])) == pytest.approx(((1 + 2 / 3) / 2 + 1 / 2) / 2)
 
 
+def test_the_rank_of_a_sound_counts_what_other_labels_have_above_it() -> None:
+    scores = np.array([[0.9, 0.1], [0.8, 0.7], [0.3, 0.6]], np.float32)
+    assert sounds.ranks(scores, np.array([0, 0, 1])).tolist() == [0, 0, 1]
+
+
 def test_a_clip_is_classified_by_its_best_windows(minute: Path) -> None:
     batch = esc10.embed(minute)
     assert len(batch) == 129
@@ -138,11 +144,37 @@ def test_footage_is_made_once_and_lengthened(tmp_path: Path) -> None:
     assert times_s == pytest.approx([number / 30 for number in range(180)])
 
 
-def test_cpu_seconds_are_split_by_stage(split: tuple[Path, tuple[int, ...]]) -> None:
-    *stages, total = split[1]
+def test_still_footage_holds_still_until_something_is_laid_into_it(tmp_path: Path) -> None:
+    made = clip(tmp_path, 4, height_px=144, motion="still")
+    with av.open(str(made)) as container:
+        keys = [number for number, packet in enumerate(container.demux(video=0)) if packet.is_keyframe]
+    assert keys == [0, 60]
+    with av.open(str(made)) as container:
+        frames = [frame.to_ndarray(format="gray").astype(np.int16) for frame in container.decode(video=0)]
+    middle = np.s_[70:74, 126:130]
+    assert np.abs(frames[50] - frames[10]).mean() < 12
+    assert abs(frames[100][middle].mean() - frames[50][middle].mean()) > 20
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="there is no ffmpeg here")
+def test_ffmpeg_takes_pictures_and_sound_out(minute: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks.decoding", "--ffmpeg", str(shutil.which("ffmpeg")), "2", str(minute)]
+    assert measure(command).exit_code == 0
+    with pytest.raises(RuntimeError, match="ended with 1"):
+        measure([*command, str(minute.with_name("missing.mp4"))])
+
+
+def test_cpu_seconds_are_split_by_stage(split: tuple[Path, indexing.Split]) -> None:
+    *stages, total = split[1].stages
     assert len(stages) == len(indexing.CPU_HEADER)
     assert min(stages) >= 0
-    assert total == pytest.approx(sum(stages), abs=5)
+    assert total == pytest.approx(sum(stages), abs=6)
+
+
+def test_pictures_are_counted(split: tuple[Path, indexing.Split]) -> None:
+    frames, pictures, bridged, looked_at = split[1].pictures
+    assert pictures + bridged == 62 * 3600
+    assert looked_at <= pictures <= frames
 
 
 def test_a_library_of_an_hour_is_generated_and_asked(library: Path, tmp_path: Path) -> None:
