@@ -50,11 +50,8 @@ def run(settings: Settings) -> Report:
     scores = (shown - shown.mean(axis=0)) / (shown.std(axis=0) + DEVIATION_FLOOR) ** WHITENING @ queries.T  # (n, q)
     found = ranks(scores, np.array([names.index(label) for label in labels]))
     header = ("recordings", "labels", "first", "among five", "MRR")
-    row = (
-        len(found),
-        len(names),
-        *(f"{share:.3f}" for share in ((found < 1).mean(), (found < 5).mean(), (1 / (found + 1)).mean())),
-    )
+    shares = [float(np.mean(one)) for one in (found < 1, found < 5, 1 / (found + 1))]
+    row: tuple[str | int | float, ...] = (len(found), len(names), *(f"{share:.3f}" for share in shares))
     return Report("Single sounds", (Table("Each label to its recordings, among all", header, (row,)),))
 
 

@@ -7,6 +7,7 @@ thread, each through a cursor of its own; writes take turns.
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -30,6 +31,17 @@ PER_RECORDING_TABLES = ("recordings", "slices", "windows", "levels", "feedback")
 PER_SPACE_TABLES = ("spaces", "slices", "windows")
 
 
+@dataclass
+class _Read:
+    """What every search asks, since the last write: nobody else writes while a catalogue is open.
+
+    A write puts a new one in its place, so that what was read meanwhile is kept where nobody looks any more.
+    """
+
+    generation: str | None = None
+    recordings: dict[str, CatalogedRecording] = field(default_factory=dict)
+
+
 class Catalog:
     """An open catalogue; `Catalog.open` makes one."""
 
@@ -37,6 +49,7 @@ class Catalog:
         self._connection = connection
         self._time_zone = time_zone
         self._writing = threading.Lock()
+        self._read = _Read()
         self.path = path
 
     @classmethod
@@ -84,8 +97,12 @@ class Catalog:
         """Return the recordings with these ids that are there, or all; by wall-clock time, those without one last."""
         if ids is None:
             return self._recordings()
-        wanted = list(ids)
-        return self._recordings(f"WHERE recording_id IN ({', '.join('?' * len(wanted))})", *wanted) if wanted else []
+        wanted, known = set(ids), self._read.recordings
+        if missing := sorted(wanted - known.keys()):
+            marks = ", ".join("?" * len(missing))
+            found = self._recordings(f"WHERE recording_id IN ({marks})", *missing)
+            known |= {one.recording.recording_id: one for one in found}
+        return rows.in_order(known[one] for one in wanted & known.keys())
 
     def find_recordings(self, text: str) -> list[CatalogedRecording]:
         """Return what a person means by `text`: the first of these that finds any.
@@ -176,9 +193,12 @@ class Catalog:
 
     def generation(self) -> str:
         """Return 12 hexadecimal digits that change whenever a slice is committed or removed: a cache's best before."""
-        line = "concat_ws('/', recording_id, space_id, slice_index, epoch_us(committed_at))"
-        query = f"SELECT md5(coalesce(string_agg({line}, ' ' ORDER BY {line}), '')) AS digest FROM slices"  # noqa: S608
-        return str(self._rows(query)[0]["digest"])[:12]
+        known = self._read
+        if known.generation is None:
+            line = "concat_ws('/', recording_id, space_id, slice_index, epoch_us(committed_at))"
+            query = f"SELECT md5(coalesce(string_agg({line}, ' ' ORDER BY {line}), '')) AS digest FROM slices"  # noqa: S608
+            known.generation = str(self._rows(query)[0]["digest"])[:12]
+        return known.generation
 
     def slice_digests(self, space_id: str) -> dict[str, str]:
         """Return, for each recording with committed slices in a space, digits that change whenever those do."""
@@ -285,6 +305,7 @@ class Catalog:
                 cursor.execute("ROLLBACK")
                 raise
             cursor.execute("COMMIT")
+            self._read = _Read()
 
     def _rows(self, query: str, *values: object) -> list[dict[str, Any]]:
         with self._cursor() as cursor:

@@ -91,7 +91,12 @@ def recording_from_row(row: Row, library_zone: tzinfo | None = None) -> Cataloge
 
 
 def recordings_from_rows(found: Iterable[Row], library_zone: tzinfo | None = None) -> list[CatalogedRecording]:
-    """Return the recordings in rows by wall-clock time, those without one last, then by path.
+    """Return the recordings in rows, see `in_order`."""
+    return in_order(recording_from_row(row, library_zone) for row in found)
+
+
+def in_order(recordings: Iterable[CatalogedRecording]) -> list[CatalogedRecording]:
+    """Return recordings by wall-clock time, those without one last, then by path.
 
     Sorted here and not by DuckDB: where a file's name is the witness, the place's zone says which instant it means.
     """
@@ -100,7 +105,7 @@ def recordings_from_rows(found: Iterable[Row], library_zone: tzinfo | None = Non
         time = one.recording.recorded_at
         return time is None, time or EPOCH, str(one.recording.path)
 
-    return sorted((recording_from_row(row, library_zone) for row in found), key=order)
+    return sorted(recordings, key=order)
 
 
 def space_row(space: EmbeddingSpace) -> dict[str, Any]:

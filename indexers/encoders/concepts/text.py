@@ -85,8 +85,9 @@ def _embed_query(text: str) -> Floats:
     return sentence_encoder().embed([text, content_words(text)])
 
 
+@lru_cache(maxsize=256)
 def similarities(text: str, vocabulary: Vocabulary) -> Floats:
-    """Compare a query with every concept.
+    """Compare a query with every concept. What comes back is kept for the next call and not to be changed.
 
     Returns:
         Shape (concepts,), cosines: the best phrase of each concept, averaged over the whole text and its content words.
