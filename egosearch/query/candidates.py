@@ -221,9 +221,19 @@ def best_windows(scores: Floats, first: Rows, last: Rows, count: int) -> tuple[F
 
 def _peaks(curve: SenseCurve, covered: NDArray[np.bool_] | None) -> Rows:
     """Find the windows above 0 that are the highest of their neighbours and, if given, not covered."""
-    scores, recording_of = curve.scores, curve.matrix.recording_of
-    peaks = np.flatnonzero(scores > 0 if covered is None else (scores > 0) & ~covered)
-    for shift in range(1, PEAK_REACH + 1):
+    scores, recording_of, offsets = curve.scores, curve.matrix.recording_of, curve.matrix.offsets
+    is_peak = scores > 0
+    if covered is not None:
+        is_peak &= ~covered
+    # Next neighbours are compared all at once, which leaves few of what is everywhere; the ends of recordings have one.
+    rises = scores[1:] >= scores[:-1]
+    falls = scores[1:] <= scores[:-1]
+    borders = offsets[1:-1][(offsets[1:-1] > 0) & (offsets[1:-1] < len(scores))]
+    rises[borders - 1] = falls[borders - 1] = True
+    is_peak[1:] &= rises
+    is_peak[:-1] &= falls
+    peaks = np.flatnonzero(is_peak)
+    for shift in range(2, PEAK_REACH + 1):
         for step in (shift, -shift):
             beside = np.clip(peaks + step, 0, len(scores) - 1)
             same = recording_of[beside] == recording_of[peaks]

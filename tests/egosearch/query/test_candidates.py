@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egosearch.query.candidates import FAINT, UNNAMED, grow, propose
+from egosearch.query.candidates import FAINT, PEAK_REACH, UNNAMED, grow, propose
 from egosearch.query.curves import sense_curve
 from egosearch.query.fusion import REACH_S, SUPPORT, fuse
 from egosearch.types import Parts
@@ -101,6 +101,21 @@ def test_whatever_lies_near_another_sense_is_worked_out(
     everything = [audio.best(10_000), visual.best(10_000)]
     cut, whole = ([one.score for one in fuse(found, mates, [1, 1], join_above=0.3)] for mates in (near, everything))
     assert cut == pytest.approx(whole, abs=2 * SUPPORT * FAINT)
+
+
+@given(st.lists(st.sampled_from([0.0, 0.2, 0.5, 0.9]), min_size=1, max_size=30), st.integers(0, 30))
+def test_peaks_are_the_highest_of_their_neighbours_in_the_recording(values: list[float], cut: int) -> None:
+    parts = {name: [[x, 0.0] for x in part] for name, part in (("a", values[:cut]), ("b", values[cut:])) if part}
+    made = build.matrix(Modality.AUDIO, parts)
+    curve = sense_curve(build.scan(made), made, ASKED, 1.0)
+    first = made.offsets[:-1][made.recording_of]
+    last = made.offsets[1:][made.recording_of]
+    expected = [
+        i
+        for i, score in enumerate(curve.scores)
+        if score > 0 and score == curve.scores[max(first[i], i - PEAK_REACH) : min(last[i], i + PEAK_REACH + 1)].max()
+    ]
+    assert propose(build.scan(made), curve).peaks.tolist() == expected
 
 
 def test_only_the_windows_that_may_answer_do() -> None:
