@@ -1,41 +1,71 @@
-"""Recordings as a camera makes them, to time indexing with: 1080p, 30 frames/s, key frames every 2 s, with sound.
+"""Recordings as a camera makes them, to time indexing with: 1080p, 30 frames/s, a key frame exactly every 2 s, sound.
 
-The pictures pan and zoom over noise of all scales, with a hand's tremble and the grain of a sensor: about as hard to
-code as what people film. Made once and kept, since coding two minutes takes a few.
+Two kinds. *Moving*: pictures pan and zoom over noise of all scales without a rest, with a hand's tremble and the grain
+of a sensor: about as hard to code as what people film, and harder to skip. *Still*: a camera that was put down; one
+view with the same grain, and a thing that is laid into it half way through. Made once and kept, since coding two
+minutes takes a few.
 """
 
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-
-from indexers.media.write import write_recording
 
 WIDTH_PX, HEIGHT_PX = 1920, 1080
 FRAME_RATE_HZ = 30
 SAMPLE_RATE_HZ = 48_000
 GROUP_S = 2.0
+"""Coded without `scenecut`, as cameras do: left to it, x264 puts its key frames here every 59 frames, so that they
+drift through the windows and many a window is served by the frame after a key frame, for next to nothing."""
+_SAMPLES = 1024
+"""What AAC codes at a time."""
+
+Motion = Literal["moving", "still"]
+MOTIONS: tuple[Motion, ...] = ("moving", "still")
 
 
-def clip(cache: Path, seconds: int, *, height_px: int = HEIGHT_PX) -> Path:
+def clip(cache: Path, seconds: int, *, height_px: int = HEIGHT_PX, motion: Motion = "moving") -> Path:
     """Return a clip of this length, made if it is not in the folder `cache` yet."""
-    path = cache / f"clip-{height_px}p-{seconds}s-1.mp4"
+    path = cache / f"clip-{motion}-{height_px}p-{seconds}s-2.mp4"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
-        write_recording(
-            draft,
-            frames=_frames(seconds * FRAME_RATE_HZ, height_px * WIDTH_PX // HEIGHT_PX // 2 * 2, height_px),
-            frame_rate_hz=FRAME_RATE_HZ,
-            samples=_sound(seconds),
-            sample_rate_hz=SAMPLE_RATE_HZ,
-            recorded_at=None,
-            gop_s=GROUP_S,
-        )
+        width_px = height_px * WIDTH_PX // HEIGHT_PX // 2 * 2
+        _write(draft, _frames(seconds * FRAME_RATE_HZ, width_px, height_px, motion), _sound(seconds))
         draft.rename(path)
     return path
+
+
+def _write(path: Path, frames: Iterator[NDArray[np.uint8]], samples: NDArray[np.float32]) -> None:
+    """Write H.264 and AAC side by side: before each frame, the sound up to it."""
+    import av
+    from av.audio.frame import AudioFrame
+    from av.video.frame import VideoFrame
+
+    with av.open(str(path), "w", format="mp4") as container:
+        video = container.add_stream("libx264", rate=FRAME_RATE_HZ)
+        video.options = {"preset": "superfast", "crf": "25.7", "threads": "2", "sc_threshold": "0"}
+        audio = container.add_stream("aac", rate=SAMPLE_RATE_HZ, layout="mono")
+        audio.bit_rate = 96_000
+        coded = 0
+        for number, rgb in enumerate(frames):
+            if not number:
+                video.height, video.width = rgb.shape[:2]
+                video.pix_fmt = "yuv420p"
+                video.codec_context.gop_size = round(GROUP_S * FRAME_RATE_HZ)
+            while coded < min(len(samples), number * SAMPLE_RATE_HZ // FRAME_RATE_HZ):
+                sound = AudioFrame.from_ndarray(samples[None, coded : coded + _SAMPLES], "fltp", "mono")
+                sound.sample_rate, sound.pts, sound.time_base = SAMPLE_RATE_HZ, coded, Fraction(1, SAMPLE_RATE_HZ)
+                container.mux(audio.encode(sound))
+                coded += _SAMPLES
+            frame = VideoFrame.from_ndarray(rgb, "rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, FRAME_RATE_HZ)
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
+        container.mux(audio.encode(None))
 
 
 def lengthen(source: Path, target: Path, *, times: int, title: str, period_s: int) -> Path:
@@ -68,7 +98,7 @@ def lengthen(source: Path, target: Path, *, times: int, title: str, period_s: in
     return target
 
 
-def _frames(count: int, width_px: int, height_px: int) -> Iterator[NDArray[np.uint8]]:
+def _frames(count: int, width_px: int, height_px: int, motion: Motion) -> Iterator[NDArray[np.uint8]]:
     from PIL import Image
 
     random = np.random.default_rng(20)
@@ -76,7 +106,15 @@ def _frames(count: int, width_px: int, height_px: int) -> Iterator[NDArray[np.ui
     grain = random.integers(-11, 12, (2 * height_px, 2 * width_px, 1), np.int16)
     at = np.array([width_px, height_px], np.float64)  # the middle of the world
     speed = np.zeros(2)
+    still = np.asarray(world.crop((0, 0, width_px, height_px)), np.int16)
     for number in range(count):
+        top, left = random.integers(0, height_px), random.integers(0, width_px)
+        noise = grain[top : top + height_px, left : left + width_px]
+        if motion == "still":
+            if number == count // 2:
+                still = _with_a_thing(still)
+            yield np.clip(still + noise, 0, 255).astype(np.uint8)
+            continue
         speed = 0.97 * speed + random.normal(0, 1.2, 2)
         room = np.array([width_px, height_px]) * 0.45
         at = np.clip(at + speed, np.array([width_px, height_px]) - room, np.array([width_px, height_px]) + room)
@@ -85,9 +123,16 @@ def _frames(count: int, width_px: int, height_px: int) -> Iterator[NDArray[np.ui
         half_x, half_y = zoom * width_px / 2, zoom * height_px / 2
         box = (x - half_x, y - half_y, x + half_x, y + half_y)
         picture = world.resize((width_px, height_px), Image.Resampling.BILINEAR, box=box)
-        top, left = random.integers(0, height_px), random.integers(0, width_px)
-        noisy = np.asarray(picture, np.int16) + grain[top : top + height_px, left : left + width_px]
-        yield np.clip(noisy, 0, 255).astype(np.uint8)
+        yield np.clip(np.asarray(picture, np.int16) + noise, 0, 255).astype(np.uint8)
+
+
+def _with_a_thing(picture: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Lay something grey, a sixteenth of the width across, into the middle."""
+    height, width = picture.shape[:2]
+    half = width // 32
+    changed = picture.copy()
+    changed[height // 2 - half : height // 2 + half, width // 2 - half : width // 2 + half] = 60
+    return changed
 
 
 def _world(random: np.random.Generator, height_px: int, width_px: int) -> NDArray[np.uint8]:

@@ -1,22 +1,25 @@
 """Speed, memory and disk of indexing, against decoding alone in the same run.
 
-Two sets: the bench's recordings (512 x 288, 12 frames/s) and generated footage as cameras make it (1080p, 30 frames/s,
-key frames every 2 s; a clip put twice after itself, in two files, so that both workers have one). `egosearch index`
-with two jobs is run from start to end, start-up of the program and of the workers included; then every frame and sample
-is decoded and thrown away, in two processes of one thread each (`decoding.py`), and, where there is an `ffmpeg`, a
-picture a second is taken with it. The CPU seconds are those of the same work in one process, with the clock around each
-stage; *other* is the rest: levels, quality, looking at the files. Machines are noisy: compare within one run.
+Three sets: the bench's recordings (512 x 288, 12 frames/s) and generated footage as cameras make it (1080p, 30
+frames/s, a key frame exactly every 2 s), of a camera that never rests and of one that was put down; a clip put twice
+after itself, in two files, so that both workers have one. `egosearch index` with two jobs is run from start to end,
+start-up of the program and of the workers included. Then the same files are taken apart and thrown away: by FFmpeg, a
+picture a second and the sound, where there is an `ffmpeg`, and every frame and sample of them (`decoding.py`).
+
+The CPU seconds are those of the same work in one process, with the clock around each stage. *input* is what is done to
+a picture before its networks and to their answers after; *other* is the rest: levels, quality, comparing pictures,
+looking at the files. Machines are noisy: compare within one run.
 """
 
-import os
 import shutil
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.footage import GROUP_S, clip, lengthen
+from benchmarks.footage import GROUP_S, MOTIONS, clip, lengthen
 from benchmarks.libraries import index
 from benchmarks.processes import Cost, measure
 from benchmarks.report import Cell, Report, Table
@@ -29,6 +32,7 @@ from egosearch.scan import ScanCache
 from egosearch.stores import EmbeddedStore
 from egosearch.types import IndexOptions
 from indexers.encoders import load_encoder
+from indexers.encoders.concepts.encoders import SightConcepts
 from indexers.media import discover, probe
 from indexers.types import Modality
 
@@ -41,10 +45,35 @@ SPEED_HEADER = (
     "seconds",
     "x real time",
     "CPU s per hour",
+    "x FFmpeg, time",
     "x decoding, time",
     "x decoding, CPU",
 )
-CPU_HEADER = ("recordings", "demux", "pictures", "scaling", "sound", "sound network", "picture networks", "store")
+FFMPEG = "ffmpeg, a picture a second and the sound"
+EVERYTHING = "decoding everything"
+CPU_HEADER = (
+    "recordings",
+    "demux",
+    "decode",
+    "scale",
+    "sound",
+    "sound network",
+    "classifier",
+    "detector",
+    "input",
+    "store",
+)
+PICTURES_HEADER = ("recordings", "frames decoded", "pictures", "bridged", "looked at")
+
+
+@dataclass(frozen=True)
+class Split:
+    """What indexing in one process did, per hour of recording."""
+
+    stages: tuple[int, ...]
+    """CPU seconds: the columns of `CPU_HEADER`, other, and all."""
+    pictures: tuple[int, ...]
+    """Counts: the columns of `PICTURES_HEADER`."""
 
 
 def run(settings: Settings) -> Report:
@@ -52,6 +81,7 @@ def run(settings: Settings) -> Report:
     sets, notes = _sets(settings)
     speed: list[tuple[Cell, ...]] = []
     cpu: list[tuple[Cell, ...]] = []
+    pictures: list[tuple[Cell, ...]] = []
     memory: list[tuple[Cell, ...]] = []
     disk: list[tuple[Cell, ...]] = []
     for name, (library, paths) in sets.items():
@@ -59,7 +89,9 @@ def run(settings: Settings) -> Report:
         shutil.rmtree(library, ignore_errors=True)
         indexed = index(library, paths, jobs=JOBS)
         speed += _speeds(name, seconds, indexed, paths)
-        cpu.append((name, *cpu_by_stage(settings.work / "library-split", paths, seconds / 3600)))
+        split = cpu_by_stage(settings.work / "library-split", paths, seconds / 3600)
+        cpu.append((name, *split.stages))
+        pictures.append((name, *split.pictures))
         peaks = [indexed.peak_bytes, *indexed.worker_peaks_bytes]
         memory.append((name, f"{peaks[0] / MB:.0f}", f"{max(peaks[1:], default=0) / MB:.0f}", f"{sum(peaks) / MB:.0f}"))
         with Library.open(library, read_only=True) as opened:
@@ -70,6 +102,7 @@ def run(settings: Settings) -> Report:
     tables = (
         Table(f"Speed, {JOBS} jobs", SPEED_HEADER, tuple(speed)),
         Table("CPU seconds per hour of recording, by stage", (*CPU_HEADER, "other", "all"), tuple(cpu)),
+        Table("Pictures per hour of recording", PICTURES_HEADER, tuple(pictures)),
         Table("Peak resident memory, MB", ("recordings", "program", "largest worker", "all processes"), tuple(memory)),
         Table("Library, MB per hour of recording", disk_header, tuple(disk)),
     )
@@ -84,29 +117,37 @@ def _sets(settings: Settings) -> tuple[dict[str, tuple[Path, list[Path]]], list[
         sets["bench"] = settings.work / "library-bench", list(discover([folder]))
     except Skipped as skipped:
         notes.append(f"The bench's recordings are left out: {skipped}.")
-    short = clip(settings.cache, settings.footage_s)
-    megabits = short.stat().st_size * 8 / settings.footage_s / 1e6
-    minutes = 2 * LOOPS * settings.footage_s / 60
-    notes.append(
-        f"The 1080p footage is {minutes:.0f} minutes at {megabits:.0f} Mbit/s, key frames every {GROUP_S:.0f} s."
-    )
     if shutil.which("ffmpeg") is None:
-        notes.append("There is no program `ffmpeg` here to compare with.")
-    long = [
-        lengthen(short, settings.work / f"{title}.mp4", times=LOOPS, title=title, period_s=settings.footage_s)
-        for title in ("first", "second")
-    ]
-    sets["1080p"] = settings.work / "library-1080p", long
+        notes.append("There is no program `ffmpeg` here to compare with; decoding everything with PyAV stands in.")
+    for motion in MOTIONS:
+        short = clip(settings.cache, settings.footage_s, motion=motion)
+        megabits = short.stat().st_size * 8 / settings.footage_s / 1e6
+        minutes = 2 * LOOPS * settings.footage_s / 60
+        name = f"1080p, {motion}"
+        notes.append(f"*{name}*: {minutes:.0f} minutes at {megabits:.0f} Mbit/s, key frames every {GROUP_S:.0f} s.")
+        long = [
+            lengthen(
+                short,
+                settings.work / f"{motion}-{i}.mp4",
+                times=LOOPS,
+                title=f"{motion} {i}",
+                period_s=settings.footage_s,
+            )
+            for i in range(JOBS)
+        ]
+        sets[name] = settings.work / f"library-{motion}", long
     return sets, notes
 
 
 def _speeds(name: str, seconds: float, indexed: Cost, paths: Sequence[Path]) -> list[tuple[Cell, ...]]:
     files = [str(path.absolute()) for path in paths]
-    decoded = measure([sys.executable, "-m", "benchmarks.decoding", str(JOBS), *files])
-    costs = {"egosearch index": indexed, "decoding everything": decoded}
+    program = [sys.executable, "-m", "benchmarks.decoding"]
+    costs = {"egosearch index": indexed}
     ffmpeg = shutil.which("ffmpeg")
     if ffmpeg:
-        costs["ffmpeg, a picture a second"] = _one_after_another(ffmpeg, files)
+        costs[FFMPEG] = measure([*program, "--ffmpeg", ffmpeg, str(JOBS), *files])
+    costs[EVERYTHING] = measure([*program, str(JOBS), *files])
+    decoded, taken_out = costs[EVERYTHING], costs.get(FFMPEG)
     return [
         (
             name,
@@ -114,6 +155,7 @@ def _speeds(name: str, seconds: float, indexed: Cost, paths: Sequence[Path]) -> 
             f"{cost.wall_s:.1f}",
             f"{seconds / cost.wall_s:.1f}",
             round(cost.cpu_s / (seconds / 3600)),
+            "-" if taken_out is None else f"{taken_out.wall_s / cost.wall_s:.2f}",
             f"{decoded.wall_s / cost.wall_s:.2f}",
             f"{decoded.cpu_s / cost.cpu_s:.2f}",
         )
@@ -121,41 +163,47 @@ def _speeds(name: str, seconds: float, indexed: Cost, paths: Sequence[Path]) -> 
     ]
 
 
-def _one_after_another(ffmpeg: str, files: Sequence[str]) -> Cost:
-    """Take a picture a second of each file, with as many threads as there are jobs."""
-    options = ["-nostdin", "-v", "error", "-threads", str(JOBS), "-i"]
-    small = ["-an", "-vf", "fps=1,scale=-2:320", "-f", "null", os.devnull]
-    costs = [measure([ffmpeg, *options, file, *small]) for file in files]
-    wall_s, cpu_s = sum(cost.wall_s for cost in costs), sum(cost.cpu_s for cost in costs)
-    return Cost(wall_s, cpu_s, max(cost.peak_bytes for cost in costs), (), 0, "")
-
-
-def cpu_by_stage(library: Path, paths: Sequence[Path], hours: float) -> tuple[int, ...]:
-    """Index in this process and return CPU seconds per hour: the columns of `CPU_HEADER`, other, and all."""
+def cpu_by_stage(library: Path, paths: Sequence[Path], hours: float) -> Split:
+    """Index in this process and say what it took."""
     encoders = {sense: load_encoder("concepts", sense) for sense in (Modality.AUDIO, Modality.VISUAL)}
-    for encoder in encoders.values():
-        encoder.encode([])
+    sight = encoders[Modality.VISUAL]
+    if not isinstance(sight, SightConcepts):
+        raise TypeError("the default encoder of pictures is another one: the benchmark has to follow")
+    classifier, detector = sight._sessions  # opens them, too
+    encoders[Modality.AUDIO].encode([])
     places = [
         (pool, "index_slice", "slices"),
         (encoders[Modality.AUDIO], "encode", "sound network"),
-        (encoders[Modality.VISUAL], "encode", "picture networks"),
+        (sight, "encode", "pictures"),
+        (classifier, "run", "classifier"),
+        (detector, "run", "detector"),
         *((EmbeddedStore, name, "store") for name in ("upsert", "flush", "compact", "close")),
         (Catalog, "commit_slice", "store"),
         (ScanCache, "refresh", "store"),
     ]
     shutil.rmtree(library, ignore_errors=True)
     with ExitStack() as stack:
-        watch = stack.enter_context(timing(time.process_time, *places, keep=frozenset(["slices"])))
+        watch = stack.enter_context(timing(time.process_time, *places, keep=frozenset(["slices", "classifier"])))
         began = time.process_time()
         with Library.open(library) as opened:
             opened.index(paths, options=IndexOptions(jobs=1))
         total = time.process_time() - began
     decoded = [result.stats for result in watch.results["slices"]]
+    took = watch.seconds
     stages = [
         sum(stats.demux_cpu_s for stats in decoded),
         sum(stats.pictures_cpu_s for stats in decoded),
         sum(stats.scaling_cpu_s for stats in decoded),
         sum(stats.sound_cpu_s for stats in decoded),
-        *(watch.seconds[name] for name in ("sound network", "picture networks", "store")),
+        *(took[name] for name in ("sound network", "classifier", "detector")),
+        took["pictures"] - took["classifier"] - took["detector"],
+        took["store"],
     ]
-    return tuple(round(seconds / hours) for seconds in (*stages, total - sum(stages), total))
+    counts = (
+        sum(stats.frames for stats in decoded),
+        sum(stats.pictures for stats in decoded),
+        sum(stats.bridged for stats in decoded),
+        len(watch.results["classifier"]),
+    )
+    in_all = (*stages, total - sum(stages), total)
+    return Split(tuple(round(s / hours) for s in in_all), tuple(round(count / hours) for count in counts))

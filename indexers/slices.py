@@ -13,9 +13,9 @@ from indexers.base import Encoder, PictureInput, SoundInput
 from indexers.embeddings import Embeddings, concatenate
 from indexers.encoders import load_encoder
 from indexers.media import decode
-from indexers.media.planning import window_at
 from indexers.media.stats import DecodeStats
-from indexers.quality import LEVEL_HOP_S, noise_floor, picture_quality, sound_levels, window_sound_quality
+from indexers.quality import LEVEL_HOP_S, noise_floor, sound_levels, window_sound_quality
+from indexers.seeing import Seeing
 from indexers.types import Clip, EmbeddingBatch, Floats, Modality, Picture, Slice, SoundBlock, Span, WindowQuality
 from indexers.windows import window_indices
 
@@ -24,7 +24,7 @@ Seconds = NDArray[np.float64]
 LEVEL_RATE_HZ = 16_000
 """Sound levels are measured at this rate whatever the encoders want, so that they compare between libraries."""
 _BATCH = 32
-"""Windows encoded at a time: the sound tagger is fastest from 16 to 32, and a batch of pictures is 20 MB."""
+"""Windows of sound encoded at a time: the tagger is fastest from 16 to 32."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +67,27 @@ def index_slice(slice_: Slice, plan: Plan) -> SliceResult:
     """
     encoders = [choice.load() for choice in plan.encoders]
     hearing = [_Hearing(one, one.input, slice_) for one in encoders if isinstance(one.input, SoundInput)]
-    seeing = [_Seeing(one, one.input, slice_) for one in encoders if isinstance(one.input, PictureInput)]
+    seeing = [Seeing(one, one.input, slice_) for one in encoders if isinstance(one.input, PictureInput)]
     has_sound, has_pictures = slice_.recording.audio is not None, slice_.recording.video is not None
     rates_hz = {LEVEL_RATE_HZ, *(ear.rate_hz for ear in hearing)} if has_sound else set()
     sound: dict[int, list[Floats]] = {rate_hz: [] for rate_hz in rates_hz}
     stats = DecodeStats()
+
+    def can_bridge(earlier: Picture, later: Picture) -> bool:
+        """One picture is decoded for all encoders, so all have to agree."""
+        if not all(eye.is_alike(earlier, later) for eye in seeing):
+            return False
+        for eye in seeing:
+            eye.bridge(earlier, later)
+        return True
+
     for piece in decode(
         slice_,
         sample_rates_hz=sorted(rates_hz),
         picture_hop_s=min((eye.hop_s for eye in seeing), default=None) if has_pictures else None,
         short_side_px=max((eye.short_side_px for eye in seeing), default=1),
         extra_sound_s=max((ear.reach_s for ear in hearing), default=0.0),
+        can_bridge=can_bridge,
         stats=stats,
     ):
         if isinstance(piece, SoundBlock):
@@ -130,52 +140,6 @@ class _Hearing:
             first = round((start_s - self._slice.start_s) * self.rate_hz)
             length = round(self._encoder.space.window_s * self.rate_hz)
             yield Clip(Span(float(start_s), float(end_s)), samples=samples[first : first + length])
-
-
-class _Seeing:
-    """One encoder of pictures at work on one slice: pictures come in, and wait for a full batch."""
-
-    def __init__(self, encoder: Encoder, wanted: PictureInput, slice_: Slice) -> None:
-        self._encoder = encoder
-        self._slice = slice_
-        self.hop_s = encoder.space.hop_s
-        video = slice_.recording.video
-        self.short_side_px = wanted.short_side_px(video.width_px, video.height_px) if video else 1
-        self._index: list[int] = []
-        self._quality: list[tuple[float, float]] = []
-        self._waiting: list[Clip] = []
-        self._rows: list[Embeddings] = []
-
-    def take(self, picture: Picture) -> None:
-        """Accept the next picture; a second one in the same window is passed over."""
-        index = window_at(picture.time_s, self.hop_s)
-        if self._index and index <= self._index[-1]:
-            return
-        self._index.append(index)
-        self._quality.append(picture_quality(picture.rgb))
-        start_s = index * self.hop_s
-        span = Span(start_s, start_s + self._encoder.space.window_s)
-        self._waiting.append(Clip(span, pictures=(picture.rgb,)))
-        if len(self._waiting) == _BATCH:
-            self._encode()
-
-    def finish(self) -> EmbeddingBatch:
-        """Encode what waits and return all windows of the slice."""
-        self._encode()
-        space, recording = self._encoder.space, self._slice.recording
-        index = np.array(self._index, dtype=np.int64)
-        starts_s = np.asarray(index * space.hop_s, np.float64)
-        ends_s = np.maximum(starts_s, np.minimum(starts_s + space.window_s, recording.duration_s))
-        measured = np.array(self._quality, dtype=np.float32).reshape(-1, 2)
-        unknown = np.full(len(index), np.nan, np.float32)
-        quality = WindowQuality(unknown, unknown, measured[:, 0], measured[:, 1])
-        rows = _join(self._rows, self._encoder)
-        return EmbeddingBatch(recording.recording_id, space, index, starts_s, ends_s, rows, quality)
-
-    def _encode(self) -> None:
-        if self._waiting:
-            self._rows.append(self._encoder.encode(self._waiting))
-            self._waiting = []
 
 
 def _batched(clips: Iterator[Clip]) -> Iterator[list[Clip]]:

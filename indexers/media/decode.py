@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from indexers.errors import MediaError
 from indexers.media.container import open_media
-from indexers.media.decode_pictures import PictureDecoder
+from indexers.media.decode_pictures import CanBridge, PictureDecoder
 from indexers.media.decode_sound import WARM_UP_S, SoundDecoder
 from indexers.media.stats import DecodeStats
 from indexers.types import Picture, Slice, SoundBlock
@@ -27,6 +27,7 @@ def decode(
     picture_hop_s: float | None,
     short_side_px: int,
     extra_sound_s: float,
+    can_bridge: CanBridge | None = None,
     stats: DecodeStats | None = None,
 ) -> Iterator[SoundBlock | Picture]:
     """Yield the sound and the pictures of a slice, each in the order of time.
@@ -46,6 +47,9 @@ def decode(
         picture_hop_s: Distance of two pictures; None for no pictures.
         short_side_px: Pictures are scaled down to this short side; smaller ones stay.
         extra_sound_s: How far windows of sound reach over the slice's end.
+        can_bridge: Asked, where there are windows between two key frames at most `planning.MAX_BRIDGE_S` apart, with
+            those two pictures, one of which may belong to no window of the slice. If it says yes, the windows between
+            get no picture. A picture that it has seen comes with the very same array when its own window is served.
         stats: If given, counts and CPU seconds are added to it.
 
     Raises:
@@ -65,7 +69,13 @@ def decode(
             sound = SoundDecoder(media, media.audio, slice_, rates_hz=rates_hz, extra_s=extra_sound_s, stats=stats)
         if media.video is not None and slice_.recording.video is not None and picture_hop_s is not None:
             pictures = PictureDecoder(
-                media, media.video, slice_, hop_s=picture_hop_s, short_side_px=short_side_px, stats=stats
+                media,
+                media.video,
+                slice_,
+                hop_s=picture_hop_s,
+                short_side_px=short_side_px,
+                can_bridge=can_bridge,
+                stats=stats,
             )
         streams = [s for s, d in ((media.audio, sound), (media.video, pictures)) if s is not None and d is not None]
         if not streams:

@@ -1,14 +1,28 @@
-"""Decode as few pictures as a slice needs: the packets of one group at a time, planned by `planning`."""
+"""Decode as few pictures as a slice needs: the packets of one group at a time, planned by `planning`.
+
+Frames that no other refers to are left out by FFmpeg's decoders themselves, which read the headers of H.264's and
+HEVC's NAL units. The packets' own flag would not do: MP4 marks none of H.264's as disposable.
+"""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexers.media.container import Media
-from indexers.media.planning import Choice, Chooser, KeyFrames, packets_to_decode, windows_in
+from indexers.media.planning import (
+    MAX_BRIDGE_S,
+    Choice,
+    Chooser,
+    KeyFrames,
+    common,
+    packets_to_decode,
+    windows_between,
+    windows_in,
+)
 from indexers.media.stats import DecodeStats
 from indexers.types import Picture, Slice
 
@@ -26,6 +40,19 @@ MAX_GROUP_BYTES = 64 << 20
 """A group that grows beyond either is decoded as it comes: memory stays bounded where key frames are rare."""
 
 
+CanBridge = Callable[[Picture, Picture], bool]
+"""Asked with two neighbouring key pictures whether the windows between them can do without pictures of their own."""
+
+
+@dataclass(eq=False)
+class _Shot:
+    """A decoded frame, and its picture once that was asked for."""
+
+    time_s: float
+    frame: "VideoFrame"
+    rgb: NDArray[np.uint8] | None = None
+
+
 class PictureDecoder:
     """Take the video packets of a slice in file order and yield its pictures.
 
@@ -35,6 +62,7 @@ class PictureDecoder:
         slice_: Whose windows to serve.
         hop_s: Distance of two pictures.
         short_side_px: Pictures are scaled down to this.
+        can_bridge: Asked about neighbouring key pictures; None for a picture in every window.
         stats: Counts are added to it.
     """
 
@@ -46,6 +74,7 @@ class PictureDecoder:
         *,
         hop_s: float,
         short_side_px: int,
+        can_bridge: CanBridge | None,
         stats: DecodeStats,
     ) -> None:
         self._media = media
@@ -58,11 +87,14 @@ class PictureDecoder:
         self._end_s = math.inf if video is None else video.start_s + video.duration_s
         aspect = float(stream.sample_aspect_ratio or 1)
         self._scaler = _Scaler(short_side_px, aspect, 0 if video is None else video.rotation_deg, stats)
-        self._chooser: Chooser[VideoFrame] = Chooser(windows_in(slice_.start_s, slice_.end_s, hop_s), hop_s)
+        self._windows = windows_in(slice_.start_s, slice_.end_s, hop_s)
+        self._chooser: Chooser[_Shot] = Chooser(self._windows, hop_s)
+        self._can_bridge = can_bridge
         self._group: list[tuple[float, Packet[Any]]] = []
         self._group_bytes = 0
         self._key_s: float | None = None
         self._previous_key_s: float | None = None
+        self._key_shot: _Shot | None = None  # of this group, where its key frame was decoded on its own
         self._last_s = 0.0
         self._was_fed = False
         self._codec = stream.codec_context
@@ -78,7 +110,7 @@ class PictureDecoder:
         """Take the next packet; yield the pictures that are decided by it."""
         self._last_s = self._time_of(packet, self._last_s)
         if packet.is_keyframe:
-            yield from self._close_group(self._last_s)
+            yield from self._close_group(self._last_s, packet)
             self._previous_key_s, self._key_s = self._key_s, self._last_s
         if self._key_s is None or self._last_s < self._key_s:
             return  # before the first key frame, or shown before its key frame: refers to frames that were not decoded
@@ -89,30 +121,67 @@ class PictureDecoder:
 
     def finish(self) -> Iterator[Picture]:
         """Decide what is left once the file has ended."""
-        yield from self._close_group(math.inf)
+        yield from self._close_group(math.inf, None)
         yield from self._scaled(self._chooser.finish(self._end_s))
 
-    def _close_group(self, next_key_s: float) -> Iterator[Picture]:
+    def _close_group(self, next_key_s: float, next_key: "Packet[Any] | None") -> Iterator[Picture]:
         if self._key_s is None:
             return
+        next_shot = None
         if self._group and next_key_s > self._start_s:
-            times_s = [time_s for time_s, _ in self._group]
-            yield from self._decode(packets_to_decode(times_s, self._keys(next_key_s), self._hop_s))
+            gap = self._gap(next_key_s)
+            if next_key is not None and gap:
+                self._key_shot = self._key_shot or self._alone(self._group[0][1])
+                next_shot = self._alone(next_key)
+            if self._key_shot and next_shot and self._is_bridged(self._key_shot, next_shot):
+                self._stats.bridged += len(common(gap, self._windows))
+                self._chooser.leave_out(gap)
+                for shot in (self._key_shot, next_shot):
+                    yield from self._scaled(self._chooser.offer(shot.time_s, shot))
+            else:
+                times_s = [time_s for time_s, _ in self._group]
+                yield from self._decode(packets_to_decode(times_s, self._keys(next_key_s), self._hop_s))
         self._group, self._group_bytes = [], 0
-        if not self._was_fed:
-            return
-        # The next group starts afresh: what it shows never depends on where the slice began.
+        if self._was_fed:
+            # The next group starts afresh: what it shows never depends on where the slice began.
+            with self._stats.timed("pictures"):
+                frames = self._decoded(None)
+                self._codec.flush_buffers()
+            self._was_fed = False
+            yield from self._offered(frames)
+        self._key_shot = next_shot
+
+    def _gap(self, next_key_s: float) -> range:
+        """Return the windows up to the next key frame that might do without a picture.
+
+        Whether they do also decides what is decoded around them: it is asked for any slice that the group is part of.
+        """
+        key_s = self._key_s
+        if self._can_bridge is None or key_s is None or self._was_fed or next_key_s - key_s > MAX_BRIDGE_S:
+            return range(0)
+        gap = windows_between(key_s, next_key_s, self._hop_s)
+        return gap if gap and common(range(gap.start - 1, gap.stop), self._windows) else range(0)
+
+    def _is_bridged(self, earlier: _Shot, later: _Shot) -> bool:
+        return self._can_bridge is not None and self._can_bridge(self._picture(earlier), self._picture(later))
+
+    def _alone(self, key: "Packet[Any]") -> _Shot | None:
+        """Decode a key frame, whatever follows it: the decoder forgets it then."""
         with self._stats.timed("pictures"):
-            frames = self._decoded(None)
+            frames = [*self._decoded(key), *self._decoded(None)]
             self._codec.flush_buffers()
-        self._was_fed = False
-        yield from self._offered(frames)
+        shots = self._shots(frames)
+        self._stats.frames += len(shots)
+        return shots[0] if shots else None
 
     def _keys(self, next_key_s: float) -> KeyFrames:
         previous_s = -math.inf if self._previous_key_s is None else self._previous_key_s
         return KeyFrames(previous_s, -math.inf if self._key_s is None else self._key_s, next_key_s)
 
     def _decode(self, count: int) -> Iterator[Picture]:
+        if count == 1 and self._key_shot is not None:
+            yield from self._scaled(self._chooser.offer(self._key_shot.time_s, self._key_shot))
+            count = 0
         self._was_fed |= count > 0
         for _, packet in self._group[:count]:
             if self._chooser.is_done:
@@ -135,20 +204,30 @@ class PictureDecoder:
             return []
 
     def _offered(self, frames: "Iterable[VideoFrame]") -> Iterator[Picture]:
-        for frame in frames:
-            time_s = self._time_of(frame, math.inf)
-            if math.isfinite(time_s) and not frame.is_corrupt:
-                self._stats.frames += 1
-                yield from self._scaled(self._chooser.offer(time_s, frame))
+        for shot in self._shots(frames):
+            self._stats.frames += 1
+            key = self._key_shot
+            if key is not None and key.time_s == shot.time_s:
+                shot = key  # noqa: PLW2901 - scaled once, and handed out as the very picture that was asked about
+            yield from self._scaled(self._chooser.offer(shot.time_s, shot))
+
+    def _shots(self, frames: "Iterable[VideoFrame]") -> list[_Shot]:
+        shots = [_Shot(self._time_of(frame, math.inf), frame) for frame in frames if not frame.is_corrupt]
+        return [shot for shot in shots if math.isfinite(shot.time_s)]
 
     def _time_of(self, item: "Packet[Any] | VideoFrame", unknown_s: float) -> float:
         time_s = self._media.time_of(self._stream, item, self._duration_s)
         return unknown_s if time_s is None else time_s
 
-    def _scaled(self, choices: "list[Choice[VideoFrame]]") -> Iterator[Picture]:
+    def _scaled(self, choices: "list[Choice[_Shot]]") -> Iterator[Picture]:
         for choice in choices:
             self._stats.pictures += 1
-            yield Picture(choice.time_s, self._scaler.scale(choice.frame))
+            yield Picture(choice.time_s, self._picture(choice.frame).rgb)
+
+    def _picture(self, shot: _Shot) -> Picture:
+        if shot.rgb is None:
+            shot.rgb = self._scaler.scale(shot.frame)
+        return Picture(shot.time_s, shot.rgb)
 
 
 class _Scaler:

@@ -11,6 +11,9 @@ from its key frame up to the last frame that a window needs, and the rest of it 
 
 Among all that was decoded, each window then takes the frame nearest to its middle (`Chooser`). What is decoded
 depends on the group alone, never on the slice, so slices give the same pictures as the whole.
+
+Where key frames come every two seconds or more often, whoever wants the pictures may look at two neighbouring ones and
+say that the windows between can do without: then nothing between them is decoded.
 """
 
 import math
@@ -26,6 +29,10 @@ REUSE_S = 2.0
 """A frame still stands for windows that begin less than this after it, if no newer one is there: still images and
 variable frame rates. Beyond that the camera has stopped and the picture says nothing about the present."""
 
+MAX_BRIDGE_S = 2.1
+"""Windows between key frames further apart than this always get pictures of their own. Two seconds, which at 29.97
+frames a second are 2.002, is what was measured."""
+
 _ROUNDING = 1e-6
 """Of a window: times that are this close below a boundary are on it. Float division would put 0.3 before 3 * 0.1."""
 
@@ -38,6 +45,16 @@ def window_at(time_s: float, hop_s: float) -> int:
 def windows_in(start_s: float, end_s: float, hop_s: float) -> range:
     """Return the numbers k of the windows that start in [start_s, end_s): those which a slice owns."""
     return range(math.ceil(start_s / hop_s - _ROUNDING), math.ceil(end_s / hop_s - _ROUNDING))
+
+
+def windows_between(earlier_s: float, later_s: float, hop_s: float) -> range:
+    """Return the numbers of the windows that lie wholly between those of two times."""
+    return range(window_at(earlier_s, hop_s) + 1, window_at(later_s, hop_s))
+
+
+def common(one: range, other: range) -> range:
+    """Return the numbers that are in both ranges, each of step 1."""
+    return range(max(one.start, other.start), min(one.stop, other.stop))
 
 
 @dataclass(frozen=True)
@@ -97,6 +114,7 @@ class Chooser(Generic[F]):
     def __init__(self, windows: range, hop_s: float) -> None:
         self._windows = windows
         self._hop_s = hop_s
+        self._left_out: set[int] = set()
         self._done = 0
         self._last: tuple[float, F] | None = None
 
@@ -104,11 +122,19 @@ class Chooser(Generic[F]):
     def is_done(self) -> bool:
         return self._done >= len(self._windows)
 
+    def leave_out(self, windows: range) -> None:
+        """Choose nothing for these windows; to be said before a frame after them is offered."""
+        self._left_out.update(windows)
+
     def offer(self, time_s: float, frame: F) -> list[Choice[F]]:
         """Take the next frame; return what is now decided."""
         choices = []
         while not self.is_done:
             window = self._windows[self._done]
+            if window in self._left_out:
+                self._left_out.discard(window)
+                self._done += 1
+                continue
             middle_s = (window + 0.5) * self._hop_s
             if time_s < middle_s:
                 break  # a nearer one may follow
@@ -123,6 +149,8 @@ class Chooser(Generic[F]):
         """Decide the windows that start before `end_s`, the end of the last frame."""
         choices = []
         for window in self._windows[self._done :]:
+            if window in self._left_out:
+                continue
             if self._last is not None and (
                 window * self._hop_s < end_s or window_at(self._last[0], self._hop_s) == window
             ):

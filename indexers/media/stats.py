@@ -22,6 +22,8 @@ class DecodeStats:
     frames: int = 0
     """Frames that the video decoder returned."""
     pictures: int = 0
+    bridged: int = 0
+    """Windows left without a picture because their neighbours' were alike."""
     demux_cpu_s: float = 0.0
     sound_cpu_s: float = 0.0
     """Decoding, mixing and resampling."""

@@ -162,7 +162,7 @@ class SightConcepts(_ConceptSpace):
             modality=Modality.VISUAL,
             model="concepts",
             weights_digest=weights_digest("efficientnet-lite2.onnx", "nanodet.onnx"),
-            preprocessing="whole+dense+objects-2",
+            preprocessing="whole+dense+objects+bridged-3",  # how windows between key frames are bridged: `seeing`
             window_s=1.0,
             hop_s=1.0,
             dim=1080,
