@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -105,7 +107,10 @@ def test_whatever_lies_near_another_sense_is_worked_out(
 
 @given(st.lists(st.sampled_from([0.0, 0.2, 0.5, 0.9]), min_size=1, max_size=30), st.integers(0, 30))
 def test_peaks_are_the_highest_of_their_neighbours_in_the_recording(values: list[float], cut: int) -> None:
-    parts = {name: [[x, 0.0] for x in part] for name, part in (("a", values[:cut]), ("b", values[cut:])) if part}
+    halves = {"a": values[:cut], "b": values[cut:]}
+    parts: dict[str, Sequence[Sequence[float]]] = {
+        name: [[x, 0.0] for x in half] for name, half in halves.items() if half
+    }
     made = build.matrix(Modality.AUDIO, parts)
     curve = sense_curve(build.scan(made), made, ASKED, 1.0)
     first = made.offsets[:-1][made.recording_of]
