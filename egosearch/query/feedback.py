@@ -57,7 +57,7 @@ MOVED = 4
 """Concepts that may gain weight, and as many that may count against: with the eight of a query no more than 16, and a
 scan costs by the concept. A moment is told in about four words, the rest is chance."""
 WINDOWS = 4
-"""Of a marked moment, as many as an event is scored by: where the query is met, not what else goes on around it."""
+"""Of a marked moment: where the query is met, not what else goes on around it."""
 FRESH = timedelta(hours=12)
 """Older marks are labels only. A day's search is over by then, and the system gives a terminal's number, by which a
 session goes unless it was named, to another one later."""
