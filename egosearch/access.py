@@ -39,7 +39,7 @@ class Access:
         """
         with self._sharing:
             if self._store is None:
-                self._store = self._open_store()
+                self._store = open_store(self._paths, self._config)
             self._users += 1
             store = self._store
         try:
@@ -96,8 +96,14 @@ class Access:
             self._store.close()
             self._store = None
 
-    def _open_store(self) -> VectorStore:
-        if self._config.qdrant_url is None:
-            return EmbeddedStore(self._paths.vectors)
-        key, prefix = os.environ.get(API_KEY_VARIABLE), f"egosearch-{self._config.library_id}"
-        return ServerStore.connect(self._config.qdrant_url, key, prefix=prefix)
+
+def open_store(paths: LibraryPaths, config: Config) -> VectorStore:
+    """Open a library's vectors, in its folder or on its server.
+
+    Raises:
+        StoreError: The server does not answer.
+    """
+    if config.qdrant_url is None:
+        return EmbeddedStore(paths.vectors)
+    key, prefix = os.environ.get(API_KEY_VARIABLE), f"egosearch-{config.library_id}"
+    return ServerStore.connect(config.qdrant_url, key, prefix=prefix, options=config.server)

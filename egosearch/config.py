@@ -5,11 +5,12 @@ import os
 import tomllib
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from egosearch.errors import LibraryError, QueryError
+from egosearch.stores.layout import ITS_CHOICE, ServerOptions
 from egosearch.timezones import zone_named
 from indexers.types import Modality
 
@@ -56,6 +57,10 @@ class Config:
     """Where the vectors are; None for the folder itself."""
     time_zone: ZoneInfo | None = None
     """Where the recordings were made, unless one says otherwise; None for this machine's. Set by the owner, by hand."""
+    server: ServerOptions = ITS_CHOICE
+    """How collections are made on a server. Set by the owner, by hand."""
+    old_copies: tuple[str, ...] = ()
+    """Where vectors were before they were moved and still are: URLs of servers, and "local" for the folder."""
 
 
 def default_folder() -> Path:
@@ -114,11 +119,30 @@ def read_config(path: Path) -> Config:
             encoders,
             None if url is None else str(url),
             None if zone is None else zone_named(str(zone)),
+            _server_options(path, values.get("qdrant", {})),
+            tuple(str(place) for place in values.get("old_copies", [])),
         )
     except QueryError as error:
         raise LibraryError(f"{path}: {error}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LibraryError(f"{path} cannot be read ({error}); restore it from a backup") from error
+
+
+def _server_options(path: Path, values: Mapping[str, object]) -> ServerOptions:
+    """Read the section [qdrant].
+
+    Raises:
+        LibraryError: It holds something unknown, or a value that cannot be.
+    """
+    known = {option.name for option in fields(ServerOptions)}
+    if unknown := sorted(set(values) - known):
+        raise LibraryError(
+            f"{path} has {unknown[0]} below [qdrant]; what may stand there is {', '.join(sorted(known))}"
+        )
+    try:
+        return ServerOptions(**values)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise LibraryError(f"{path} has a value below [qdrant] that cannot be: {error}") from error
 
 
 def write_config(path: Path, config: Config) -> None:
@@ -128,6 +152,11 @@ def write_config(path: Path, config: Config) -> None:
         lines.append(f"qdrant_url = {_quoted(config.qdrant_url)}")
     if config.time_zone is not None:
         lines.append(f"time_zone = {_quoted(config.time_zone.key)}")
+    if config.old_copies:
+        lines.append(f"old_copies = [{', '.join(_quoted(place) for place in config.old_copies)}]")
+    if config.server != ITS_CHOICE:
+        options = asdict(config.server)
+        lines += ["", "[qdrant]", *(f"{name} = {json.dumps(value)}" for name, value in options.items() if value)]
     if config.encoders:
         lines += ["", "[encoders]", *(f"{sense} = {_quoted(name)}" for sense, name in sorted(config.encoders.items()))]
     draft = draft_of(path)
@@ -145,8 +174,8 @@ def with_server(config: Config, url: str | None, paths: LibraryPaths, *, is_empt
         return config
     if config.qdrant_url is None and not is_empty:
         raise LibraryError(
-            f"{paths.folder} keeps its vectors in its own folder, not on a server; open it without a URL,"
-            " or index into another library"
+            f"{paths.folder} keeps its vectors in its own folder, not on a server; move them with"
+            f" `egosearch migrate --to {url}`, or open it without a URL"
         )
     return replace(config, qdrant_url=url)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from egosearch.catalog import Catalog, SoundLevels
 from egosearch.coverage import Coverage
-from egosearch.pool import Outcome, SliceFailure, default_jobs, index_here, index_in_workers
+from egosearch.pool import Executor, Outcome, SliceFailure, default_jobs, index_here, index_in_workers
 from egosearch.stores.base import VectorStore, WindowRows
 from egosearch.survey import Finding, Surveyor, Task, Unchanged, Unusable
 from egosearch.types import FailedFile, IndexOptions, IndexProgress, IndexReport
@@ -57,6 +57,7 @@ class IndexingRun:
         *,
         on_progress: Callable[[IndexProgress], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
+        executor: Executor | None = None,
         settings: RunSettings | None = None,
     ) -> None:
         """Prepare a run.
@@ -68,6 +69,7 @@ class IndexingRun:
             options: Encoders are those of the library.
             on_progress: Called in this thread after every slice and every failure.
             should_stop: Asked often; once true, the run ends and says so.
+            executor: Runs slices; None for this process and worker processes.
             settings: For tests.
 
         Raises:
@@ -79,6 +81,7 @@ class IndexingRun:
         self._catalog = catalog
         self._store = store
         self._options = options
+        self._executor = executor
         self._settings = settings or RunSettings()
         self._plan = plan_of(options)
         self._on_progress = on_progress or (lambda _: None)
@@ -176,6 +179,8 @@ class IndexingRun:
 
     def _outcomes(self) -> Generator[Outcome, None, None]:
         jobs = self._options.jobs or default_jobs()
+        if self._executor is not None and self._tasks:
+            return self._executor(self._pieces(), self._plan, self._should_stop)
         if jobs == 1 or self._seconds_total < self._settings.small_run_s:
             return index_here(self._pieces(), self._plan, self._should_stop)
         pieces = sum(len(task.left) for task in self._tasks.values())

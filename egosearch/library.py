@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from egosearch.pool import Executor
+
 
 class Library(Searching, Marking):
     """An open library; `Library.open` makes one. Its verbs may be called from several threads."""
@@ -119,6 +121,7 @@ class Library(Searching, Marking):
         options: IndexOptions | None = None,
         on_progress: Callable[[IndexProgress], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
+        executor: "Executor | None" = None,
     ) -> IndexReport:
         """Index what is new in files and folders.
 
@@ -130,6 +133,7 @@ class Library(Searching, Marking):
             options: How; by default with the library's encoders and a worker a core.
             on_progress: Called in this thread after every slice and every failure.
             should_stop: Asked several times a second.
+            executor: Runs slices elsewhere (`egosearch.cluster.on_ray`); None for worker processes.
 
         Raises:
             SpaceMismatchError: The library was made with other encoders.
@@ -143,9 +147,8 @@ class Library(Searching, Marking):
         options = options or (IndexOptions(encoders=self.encoders) if self.encoders else IndexOptions())
         self._choose_encoders(options, spaces_of(plan_of(options)))
         with self._access.vectors() as store:
-            run = IndexingRun(
-                self._catalog, store, self._coverage(), options, on_progress=on_progress, should_stop=should_stop
-            )
+            given = self._catalog, store, self._coverage(), options
+            run = IndexingRun(*given, on_progress=on_progress, should_stop=should_stop, executor=executor)
             report = run.run(paths)
             if run.has_written and not report.interrupted:
                 self._access.refresh(store)

@@ -45,6 +45,8 @@ class SliceFailure:
 
 
 Outcome = SliceResult | SliceFailure
+Executor = Callable[[Iterable[Slice], Plan, Callable[[], bool]], Generator[Outcome, None, None]]
+"""What runs slices: draws them as it has room, yields what they give as it comes, and ends when asked to stop."""
 
 
 def default_jobs() -> int:
@@ -62,7 +64,7 @@ def index_here(pieces: Iterable[Slice], plan: Plan, should_stop: Callable[[], bo
     for piece in pieces:
         if should_stop():
             return
-        yield _outcome(piece, partial(index_slice, piece, plan))
+        yield outcome(piece, partial(index_slice, piece, plan))
 
 
 def index_in_workers(
@@ -128,11 +130,11 @@ class _Workers:
         for future in done:
             piece = self.in_flight.pop(future)
             try:
-                outcome = _outcome(piece, future.result)
+                found = outcome(piece, future.result)
             except BrokenProcessPool:
                 self._suspects.append(piece)
             else:
-                yield outcome
+                yield found
 
     def crashed(self) -> list[Slice]:
         """Return the slices that were in flight when a worker crashed, and start afresh; empty where none did."""
@@ -182,8 +184,12 @@ class _Workers:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _outcome(piece: Slice, get: Callable[[], SliceResult]) -> Outcome:
-    """Return what a slice gave; one bad file never stops a run."""
+def outcome(piece: Slice, get: Callable[[], SliceResult]) -> Outcome:
+    """Return what a slice gave, from a function that returns or raises it; one bad file never stops a run.
+
+    Raises:
+        EgosearchError: Something else than the file is at fault.
+    """
     path = piece.recording.path
     try:
         return get()

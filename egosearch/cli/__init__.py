@@ -15,6 +15,7 @@ from egosearch.cli import (
     evaluate,
     index,
     mark,
+    migrate,
     models,
     query,
     recordings,
@@ -89,6 +90,7 @@ app.command("recordings", epilog=recordings.EXAMPLES)(recordings.recordings)
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("remove", epilog=remove.EXAMPLES)(remove.remove)
 app.command("stats", epilog=stats.EXAMPLES)(stats.stats)
+app.command("migrate", epilog=migrate.EXAMPLES)(migrate.migrate)
 app.command("eval", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("tui", epilog=tui.EXAMPLES)(tui.tui)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)

@@ -17,6 +17,7 @@ from egosearch.cli.output import clock, count, say
 from egosearch.cli.progress import progress_view
 
 if TYPE_CHECKING:
+    from egosearch.pool import Executor
     from egosearch.types import IndexOptions, IndexReport
     from indexers.types import Modality
 
@@ -24,7 +25,8 @@ EXAMPLES = """\b
 Examples:
   egosearch index ~/Videos
   egosearch index GX010042.MP4 --jobs 2
-  egosearch index --retry-failed ~/Videos"""
+  egosearch index --retry-failed ~/Videos
+  egosearch index --ray auto /mnt/recordings"""
 
 
 def index(
@@ -48,6 +50,14 @@ def index(
             help="Use another encoder for a sense (see `egosearch models`). A library keeps its first ones.",
         ),
     ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS|local",
+            show_default=False,
+            help="Work on a Ray cluster whose machines have the recordings at the same paths.",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what went wrong.")] = False,
 ) -> None:
     """Index recordings, so that they can be searched.
@@ -62,7 +72,8 @@ def index(
         progress_view(is_quiet=quiet) as view,
     ):
         wanted = _index_options(opened.encoders | chosen, jobs=jobs, retry_failed=retry_failed)
-        report = opened.index(paths, options=wanted, on_progress=view.show, should_stop=should_stop)
+        executor = None if ray is None else _on_ray(ray, jobs)
+        report = opened.index(paths, options=wanted, on_progress=view.show, should_stop=should_stop, executor=executor)
     for failed in report.failed:
         say(f"failed: {failed.path}: {failed.reason}; {failed.remedy}")
     if report.interrupted:
@@ -111,6 +122,12 @@ def _index_options(encoders: "dict[Modality, str]", *, jobs: int | None, retry_f
 
     usual = IndexOptions()
     return IndexOptions(encoders={**usual.encoders, **encoders}, jobs=jobs, retry_failed=retry_failed)
+
+
+def _on_ray(address: str, jobs: int | None) -> "Executor":
+    from egosearch.cluster import on_ray
+
+    return on_ray(address, jobs=jobs)
 
 
 @contextmanager

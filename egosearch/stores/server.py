@@ -1,18 +1,23 @@
 """A Qdrant server or cluster, reached by URL: a collection for each space, named `<prefix>-<space id>`.
 
-Sharding, replicas and durability are the server's job. The prefix keeps several libraries apart on one server.
+Sharding, replicas and durability are the server's job (`ServerOptions`). The prefix keeps several libraries apart on
+one server. Whatever is asked is asked again while the server is busy or away, for a bounded time (`Patience`); then a
+StoreError says so, and since nothing counts before it was written, the next run goes on where this one ended.
 """
 
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from egosearch.errors import StoreError
 from egosearch.stores.base import ClosingStore, Filter, Hit, WindowRows, window_id
+from egosearch.stores.layout import ITS_CHOICE, ServerOptions, create_collection, search_params
+from egosearch.stores.patience import ASKING, ONCE, WRITING, Patience, patiently
 from egosearch.stores.points import (
     VECTOR,
     DenseVector,
@@ -25,14 +30,23 @@ from egosearch.stores.points import (
     rows_from_points,
     vectors,
 )
+from egosearch.stores.remote import hit, server_filter, server_vector, stored, vector_of
 from indexers.embeddings import Embeddings
 from indexers.types import EmbeddingSpace
 
 if TYPE_CHECKING:
-    from qdrant_client import QdrantClient, models
+    from qdrant_client import QdrantClient
+
+T = TypeVar("T")
 
 BATCH = 500
 """Points a request: a server takes 32 MB at most, and 500 dense vectors of 1,000 numbers are 10 MB of JSON."""
+WRITERS = 4
+"""Requests under way at once while writing: a cluster has more than one node to write on."""
+KNOCK_S = 5
+"""For a server to answer at all."""
+TIMEOUT_S = 30
+"""For one request; a busy node takes longer than the client's five seconds for a batch."""
 PAGE = 5_000
 """Points a page when a recording is read back."""
 FETCHED = 1_000
@@ -42,14 +56,44 @@ FETCHED = 1_000
 class ServerStore(ClosingStore):
     """A `VectorStore` on a Qdrant server."""
 
-    def __init__(self, client: "QdrantClient", prefix: str) -> None:
-        """Use `client`, which is closed with the store, and the collections whose names start with `prefix`."""
+    def __init__(
+        self,
+        client: "QdrantClient",
+        prefix: str,
+        *,
+        url: str | None = None,
+        options: ServerOptions = ITS_CHOICE,
+        asking: Patience = ASKING,
+        writing: Patience = WRITING,
+    ) -> None:
+        """Use `client`, which is closed with the store, and the collections whose names start with `prefix`.
+
+        Args:
+            client: Of a server, or one that imitates a server in this process.
+            prefix: Without the dash that follows it.
+            url: Of the server, for messages.
+            options: How collections are made.
+            asking: With what is read.
+            writing: With what is written.
+        """
         self._client = client
         self._prefix = prefix
+        self._url = url
+        self._options = options
+        self._asking = asking
+        self._writing = writing
         self._seen: set[str] = set()  # collections known to be there: asking each time would double the requests
+        self._ready: set[str] = set()  # collections that this process has written to
 
     @classmethod
-    def connect(cls, url: str, api_key: str | None = None, *, prefix: str = "egosearch") -> Self:
+    def connect(
+        cls,
+        url: str,
+        api_key: str | None = None,
+        *,
+        prefix: str = "egosearch",
+        options: ServerOptions = ITS_CHOICE,
+    ) -> Self:
         """Reach the server at `url`.
 
         Raises:
@@ -57,21 +101,23 @@ class ServerStore(ClosingStore):
         """
         from qdrant_client import QdrantClient
 
-        # Its own check of versions warns instead of raising, and asks the server once more.
-        store = cls(QdrantClient(url=url, api_key=api_key, check_compatibility=False), prefix)
-        try:
-            store.spaces()
-        except StoreError as error:
-            store.close()
-            raise StoreError(
-                f"no Qdrant server answers at {url} ({error}); check the URL, the key and that the server runs"
-            ) from error
-        return store
+        def client(timeout_s: int) -> QdrantClient:
+            # Its own check of versions warns instead of raising, and asks the server once more.
+            return QdrantClient(url=url, api_key=api_key, timeout=timeout_s, check_compatibility=False)
+
+        with cls(client(KNOCK_S), prefix, asking=ONCE) as first:  # nobody waits long for a mistyped URL
+            try:
+                first.spaces()
+            except StoreError as error:
+                raise StoreError(
+                    f"no Qdrant server answers at {url} ({_reason(error.__cause__ or error)}); check the URL, the key"
+                    " and that the server runs"
+                ) from error
+        return cls(client(TIMEOUT_S), prefix, url=url, options=options)
 
     def spaces(self) -> list[str]:
         start = f"{self._prefix}-"
-        with _explained():
-            names = [collection.name for collection in self._client.get_collections().collections]
+        names = [each.name for each in self._ask(self._client.get_collections).collections]
         return sorted(name.removeprefix(start) for name in names if name.startswith(start))
 
     def upsert(self, space: EmbeddingSpace, rows: WindowRows) -> None:
@@ -81,96 +127,105 @@ class ServerStore(ClosingStore):
         points = [
             models.PointStruct(
                 id=str(window_id(rows.recording_id, index)),
-                vector={VECTOR: _vector(vector)},
+                vector={VECTOR: server_vector(vector)},
                 payload={"recording_id": rows.recording_id, "index": index},
             )
             for index, vector in zip(rows.index.tolist(), vectors(rows.embeddings), strict=True)
         ]
-        with _explained():
-            if not self._has(space):
-                self._create(space)
-            for start in range(0, len(points), BATCH):
-                self._client.upsert(self._collection(space.id), points[start : start + BATCH], wait=True)
+        name = self._collection(space.id)
+        self._make_ready(space)
+
+        def send(start: int) -> None:
+            batch = points[start : start + BATCH]
+            self._ask(lambda: self._client.upsert(name, batch, wait=True), self._writing)
+
+        starts = range(0, len(points), BATCH)
+        if self._is_local():
+            for start in starts:
+                send(start)
+        elif points:
+            with ThreadPoolExecutor(min(WRITERS, len(starts))) as pool:
+                for _ in pool.map(send, starts):  # the first failure calls those off that have not begun
+                    pass
 
     def flush(self) -> None:
         """Nothing to do: every write waited until the server had it."""
 
     def scan(self, space: EmbeddingSpace, recording_id: str) -> WindowRows | None:
-        chosen = _filter(Filter(recording_ids=frozenset([recording_id])))
+        chosen = server_filter(Filter(recording_ids=frozenset([recording_id])))
         points: list[StoredPoint] = []
-        with _explained():
-            if not self._has(space):
-                return None
-            offset = None
-            while True:
-                found, offset = self._client.scroll(
-                    self._collection(space.id),
-                    scroll_filter=chosen,
-                    limit=PAGE,
-                    offset=offset,
-                    with_payload=True,
-                    with_vectors=[VECTOR],
-                )
-                points += [_stored(record) for record in found]
-                if offset is None:
-                    return rows_from_points(space, recording_id, points)
+        if not self._has(space):
+            return None
+        offset = None
+        while True:
+            page = partial(
+                self._client.scroll,
+                self._collection(space.id),
+                scroll_filter=chosen,
+                limit=PAGE,
+                offset=offset,
+                with_payload=True,
+                with_vectors=[VECTOR],
+            )
+            found, offset = self._ask(page)
+            points += [stored(record) for record in found]
+            if offset is None:
+                return rows_from_points(space, recording_id, points)
 
     def fetch(self, space: EmbeddingSpace, windows: Mapping[str, NDArray[np.int64]]) -> dict[str, WindowRows]:
         def retrieve(ids: list[uuid.UUID]) -> Iterator[tuple[uuid.UUID, DenseVector | SparseEntries]]:
-            found = self._client.retrieve(
-                self._collection(space.id), [str(each) for each in ids], with_payload=False, with_vectors=[VECTOR]
-            )
-            for record in found:
-                yield uuid.UUID(str(record.id)), _vector_of(record)
+            name, wanted = self._collection(space.id), [str(each) for each in ids]
+            for record in self._ask(
+                lambda: self._client.retrieve(name, wanted, with_payload=False, with_vectors=[VECTOR])
+            ):
+                yield uuid.UUID(str(record.id)), vector_of(record)
 
-        with _explained():
-            return fetched_rows(space, windows, retrieve, FETCHED) if windows and self._has(space) else {}
+        return fetched_rows(space, windows, retrieve, FETCHED) if windows and self._has(space) else {}
 
     def search(self, space: EmbeddingSpace, query: Embeddings, *, where: Filter, limit: int) -> list[Hit]:
-        from qdrant_client import models
-
         check_query(space, query, limit)
         if where.recording_ids == frozenset():
             return []
-        nearest, chosen = _vector(next(vectors(query))), _filter(where)
-        exact = None if self._is_local() else models.SearchParams(exact=True)
+        nearest, chosen = server_vector(next(vectors(query))), server_filter(where)
+        how = None if self._is_local() else search_params(space, self._options)
 
         def search(asked: int) -> list[Hit]:
-            answer = self._client.query_points(
+            nearest_points = partial(
+                self._client.query_points,
                 self._collection(space.id),
                 query=nearest,
                 using=VECTOR,
                 query_filter=chosen,
                 limit=asked,
                 with_payload=True,
-                search_params=exact,
+                search_params=how,
             )
-            return [_hit(point) for point in answer.points]
+            return [hit(point) for point in self._ask(nearest_points).points]
 
-        with _explained():
-            return best_hits(search, limit) if self._has(space) else []
+        return best_hits(search, limit) if self._has(space) else []
 
     def count(self, space: EmbeddingSpace, *, where: Filter) -> int:
         if where.recording_ids == frozenset():
             return 0
-        with _explained():
-            if not self._has(space):
-                return 0
-            return self._client.count(self._collection(space.id), count_filter=_filter(where), exact=True).count
+        if not self._has(space):
+            return 0
+        name, chosen = self._collection(space.id), server_filter(where)
+        return self._ask(lambda: self._client.count(name, count_filter=chosen, exact=True)).count
 
     def remove(self, recording_id: str) -> None:
         from qdrant_client import models
 
-        chosen = _filter(Filter(recording_ids=frozenset([recording_id]))) or models.Filter()
+        chosen = server_filter(Filter(recording_ids=frozenset([recording_id]))) or models.Filter()
+        selector = models.FilterSelector(filter=chosen)
         for space_id in self.spaces():
-            with _explained():
-                selector = models.FilterSelector(filter=chosen)
-                self._client.delete(self._collection(space_id), points_selector=selector, wait=True)
+            delete = partial(self._client.delete, self._collection(space_id), points_selector=selector, wait=True)
+            self._ask(delete, self._writing)
 
     def drop_space(self, space_id: str) -> None:
-        self._seen.discard(self._collection(space_id))
-        with _explained():
-            self._client.delete_collection(self._collection(space_id))
+        name = self._collection(space_id)
+        for known in (self._seen, self._ready):
+            known.discard(name)
+        self._ask(lambda: self._client.delete_collection(name), self._writing)
 
     def compact(self) -> None:
         """Nothing to do: a server optimises by itself."""
@@ -183,26 +238,46 @@ class ServerStore(ClosingStore):
 
     def _has(self, space: EmbeddingSpace) -> bool:
         name = self._collection(space.id)
-        if name not in self._seen and self._client.collection_exists(name):
+        if name not in self._seen and self._ask(lambda: self._client.collection_exists(name)):
             self._seen.add(name)
         return name in self._seen
 
-    def _create(self, space: EmbeddingSpace) -> None:
+    def _make_ready(self, space: EmbeddingSpace) -> None:
+        """Make sure that a space has its collection and that this has its index, once a process."""
         from qdrant_client import models
 
         name = self._collection(space.id)
-        if space.layout == "sparse":
-            if space.distance != "dot":
-                raise ValueError("sparse vectors are compared by dot product only")
-            index = models.SparseIndexParams(datatype=models.Datatype.FLOAT16)
-            sparse = {VECTOR: models.SparseVectorParams(index=index)}
-            self._client.create_collection(name, vectors_config={}, sparse_vectors_config=sparse)
-        else:
-            distance = models.Distance.COSINE if space.distance == "cosine" else models.Distance.DOT
-            dense = models.VectorParams(size=space.dim, distance=distance, datatype=models.Datatype.FLOAT16)
-            self._client.create_collection(name, vectors_config={VECTOR: dense})
-        if not self._is_local():
-            self._client.create_payload_index(name, "recording_id", models.PayloadSchemaType.KEYWORD, wait=True)
+        if name in self._ready:
+            return
+
+        def make() -> None:
+            # Asked anew each time: the answer to the first try may have been lost, and not the try.
+            if not self._client.collection_exists(name):
+                create_collection(self._client, name, space, self._options)
+            if not self._is_local():  # also where a kill came between the two
+                self._client.create_payload_index(name, "recording_id", models.PayloadSchemaType.KEYWORD, wait=True)
+
+        self._ask(make, self._writing)
+        self._seen.add(name)
+        self._ready.add(name)
+
+    def _ask(self, ask: Callable[[], T], patience: Patience | None = None) -> T:
+        """Return what the server says, patiently.
+
+        Raises:
+            StoreError: It does not do what it is asked, or nobody answers.
+        """
+        from qdrant_client.common.client_exceptions import QdrantException
+        from qdrant_client.http.exceptions import ApiException
+
+        try:
+            return patiently(ask, patience or self._asking)
+        except (ApiException, QdrantException, OSError) as error:
+            where = f" at {self._url}" if self._url else ""
+            raise StoreError(
+                f"the Qdrant server{where} did not do what was asked ({_reason(error)}); check that it runs and has"
+                " room, then try again: what was finished is kept"
+            ) from error
 
     def _is_local(self) -> bool:
         """Whether the client imitates a server in this process: exact, without indexes, and warning when asked."""
@@ -210,48 +285,5 @@ class ServerStore(ClosingStore):
         return options.get("location") == ":memory:" or options.get("path") is not None
 
 
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turn what the client raises into one sentence."""
-    from qdrant_client.http.exceptions import ApiException
-
-    try:
-        yield
-    except (ApiException, OSError) as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise StoreError(f"the Qdrant server did not do what was asked ({reason}); check that it runs") from error
-
-
-def _vector(vector: DenseVector | SparseEntries) -> "list[float] | models.SparseVector":
-    from qdrant_client import models
-
-    if isinstance(vector, SparseEntries):
-        return models.SparseVector(indices=vector.indices, values=vector.values)
-    return vector
-
-
-def _hit(point: "models.ScoredPoint") -> Hit:
-    payload = point.payload or {}
-    return Hit(str(payload["recording_id"]), int(payload["index"]), float(point.score))
-
-
-def _stored(record: "models.Record") -> StoredPoint:
-    return StoredPoint(int((record.payload or {})["index"]), _vector_of(record))
-
-
-def _vector_of(record: "models.Record") -> DenseVector | SparseEntries:
-    from qdrant_client import models
-
-    found = record.vector[VECTOR] if isinstance(record.vector, dict) else []
-    if isinstance(found, models.SparseVector):
-        return SparseEntries(found.indices, found.values)
-    return [float(value) for value in found if isinstance(value, float | int)]
-
-
-def _filter(where: Filter) -> "models.Filter | None":
-    from qdrant_client import models
-
-    if where.recording_ids is None:
-        return None
-    match = models.MatchAny(any=sorted(where.recording_ids))
-    return models.Filter(must=[models.FieldCondition(key="recording_id", match=match)])
+def _reason(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

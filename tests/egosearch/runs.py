@@ -8,6 +8,7 @@ from pathlib import Path
 from egosearch.catalog import Catalog
 from egosearch.coverage import Coverage, read_coverage
 from egosearch.indexing import IndexingRun, RunSettings
+from egosearch.pool import Executor
 from egosearch.stores import Filter, MemoryStore
 from egosearch.types import IndexOptions, IndexProgress, IndexReport
 from indexers.types import Modality
@@ -38,6 +39,7 @@ class Bench:
         settings: RunSettings | None = None,
         should_stop: Callable[[], bool] | None = None,
         on_progress: Callable[[IndexProgress], None] | None = None,
+        executor: Executor | None = None,
     ) -> IndexReport:
         self.told = []
 
@@ -53,6 +55,7 @@ class Bench:
             options,
             on_progress=tell,
             should_stop=should_stop,
+            executor=executor,
             settings=settings,
         )
         return run.run(paths)

@@ -84,7 +84,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Counted]]:
     from qdrant_client import QdrantClient
 
     client = QdrantClient(":memory:")
-    monkeypatch.setattr(ServerStore, "connect", lambda url, key, *, prefix: Counted(client, prefix))
+    monkeypatch.setattr(ServerStore, "connect", lambda url, key, *, prefix, **_: Counted(client, prefix))
     Counted.fetched = 0
     yield Counted
     client.close()

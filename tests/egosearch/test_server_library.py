@@ -35,7 +35,7 @@ def libraries(films: list[Path], tmp_path_factory: pytest.TempPathFactory) -> It
     options = IndexOptions(encoders={Modality.AUDIO: "toy", Modality.VISUAL: "toy"}, jobs=1)
     client = QdrantClient(":memory:")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ServerStore, "connect", lambda url, key, *, prefix: ServerStore(client, prefix))
+        patch.setattr(ServerStore, "connect", lambda url, key, *, prefix, **_: ServerStore(client, prefix))
         patch.setattr("egosearch.scan.SAMPLE", 50)
         with (
             Library.open(folder / "server", qdrant_url="http://nowhere") as remote,

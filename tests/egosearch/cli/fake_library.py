@@ -111,6 +111,7 @@ class FakeLibrary:
         options: IndexOptions,
         on_progress: Callable[[IndexProgress], None],
         should_stop: Callable[[], bool] = lambda: False,
+        executor: object = None,
     ) -> IndexReport:
         self._fail()
         self.indexed.append((list(paths), options))

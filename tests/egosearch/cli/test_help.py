@@ -14,7 +14,7 @@ COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-def
 def test_the_commands() -> None:
     assert (
         sorted(
-            "demo doctor eval index mark models query recordings remove show similar stats tui".split()  # noqa: SIM905
+            "demo doctor eval index mark migrate models query recordings remove show similar stats tui".split()  # noqa: SIM905
         )
         == COMMANDS
     )

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,10 @@ def test_paths_are_needed(run: Run, fake: FakeLibrary) -> None:
     outcome = run("index")
     assert (outcome.code, outcome.stdout) == (2, "")
     assert "missing argument" in outcome.stderr
+
+
+def test_a_cluster_without_ray(run: Run, fake: FakeLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    outcome = run("index", "a.mp4", "--ray", "local")
+    assert (outcome.code, fake.indexed) == (4, [])
+    assert outcome.stderr == "error: Ray is not installed here; install it with `pip install 'egosearch[ray]'`\n"
