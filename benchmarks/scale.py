@@ -157,7 +157,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description="Compute what a year costs.")
     parser.add_argument("--stats", nargs="+", type=Path, required=True, help="what `egosearch stats --json` printed")
     parser.add_argument("--benchmarks", type=Path, help="what `python -m benchmarks --json` wrote")
-    parser.add_argument("--recordings", default="1080p, moving", help="whose CPU seconds to take, as `indexing` names them")
+    parser.add_argument("--recordings", default="1080p, moving", help="whose CPU seconds to take")
     parser.add_argument("--cpu-s", type=float, help="CPU seconds an hour, where the benchmark was not run")
     parser.add_argument("--people", nargs="+", type=int, default=[1, 10_000])
     parser.add_argument("--hours-a-day", type=float, default=8.0)

@@ -56,8 +56,8 @@ def test_the_program_reads_what_the_others_write(tmp_path: Path, capsys: pytest.
         "header": ["recordings", "program", "CPU s per hour"],
         "rows": [
             ["bench", "egosearch index", 99],
-            ["1080p", "decoding everything", 1],
-            ["1080p", "egosearch index", 342],
+            ["1080p, moving", "decoding everything", 1],
+            ["1080p, moving", "egosearch index", 342],
         ],
     }
     warm = {
