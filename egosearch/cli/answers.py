@@ -140,8 +140,8 @@ def why(moment: "Moment") -> str:
 
 
 def _told(evidence: "list[Evidence]") -> str:
-    enough = NEGLIGIBLE * max(one.score for one in evidence)
-    told = [one for one in evidence if one.score >= enough]
+    leading, *others = evidence  # what the lag of the others is counted from, so it is told however weak
+    told = [leading, *(one for one in others if one.score >= NEGLIGIBLE * leading.score)]
     return " · ".join(f"{_lag(one)}{SENSES[str(one.modality)]}: {_words(one)}" for one in told)
 
 

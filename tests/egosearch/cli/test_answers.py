@@ -80,6 +80,11 @@ def test_why_passes_over_a_sense_that_hardly_counts() -> None:
     assert why(replace(BEEP, evidence=(heard, replace(seen, score=0.1)))) == "heard: Alarm clock, Beep"
 
 
+def test_why_tells_the_leading_sense_however_weak() -> None:
+    heard, seen = BEEP.evidence
+    assert why(replace(BEEP, evidence=(replace(heard, score=0.01), seen))).startswith("heard: Alarm clock, Beep · ")
+
+
 def test_why_manages_without_words_and_without_evidence() -> None:
     heard = replace(BEEP.evidence[0], words=())
     assert why(replace(BEEP, evidence=(heard,))) == "heard: stands out by 6.2"
