@@ -3,6 +3,7 @@
 What is marked here refines the next searches of its session, see `egosearch.query.feedback`, and labels evaluations.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import isfinite
@@ -24,20 +25,20 @@ ROUNDED_S = 0.001
 _Spanned = TypeVar("_Spanned", Moment, Mark)
 
 
-class Marking:
+class Marking(ABC):
     """The part of `Library` that keeps marks."""
 
     path: Path
     _catalog: Catalog
     _read_only: bool
 
+    @abstractmethod
     def answer(self, query: Query, *, parts: Parts = ALL_PARTS) -> Answer:
         """Return what matches; `Library` does."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _recording(self, recording_id: str) -> Recording:
         """Return a recording of the library; `Library` does."""
-        raise NotImplementedError
 
     def mark(
         self, what: Moment | Place, query: str, *, is_right: bool, session: str = "", length_s: float | None = None

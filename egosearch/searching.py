@@ -1,5 +1,6 @@
 """Searching: the verbs of `Library` that put a `Query` together from what a caller has at hand, and ask it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -8,12 +9,12 @@ from egosearch.types import ALL_PARTS, Answer, Fusion, Moment, Parts, Place, Que
 from indexers.types import Modality
 
 
-class Searching:
+class Searching(ABC):
     """The part of `Library` that searches."""
 
+    @abstractmethod
     def answer(self, query: Query, *, parts: Parts = ALL_PARTS) -> Answer:
         """Return what matches; `Library` does."""
-        raise NotImplementedError
 
     def search(
         self,

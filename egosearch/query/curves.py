@@ -144,7 +144,7 @@ def _dense_scores(matrix: SpaceMatrix, weights: Floats) -> Floats:
 
 def background(matrix: SpaceMatrix) -> tuple[Floats, Floats]:
     """Return mean and deviation of each dimension, shrunk towards the prior, each of shape (dim,)."""
-    mean, deviation = matrix.moments
+    mean, deviation = matrix.background.mean, matrix.background.deviation
     n = len(matrix)
     total = n + PRIOR_WINDOWS
     variance = (n * deviation**2 + PRIOR_WINDOWS * TYPICAL_DEVIATION**2) / total

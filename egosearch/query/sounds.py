@@ -46,6 +46,16 @@ class SoundEvents:
             ids += part.recording_ids
         return cls(tuple(ids), np.concatenate(tables))
 
+    def by_recording(self) -> "dict[str, SoundEvents]":
+        """Take the events of the recordings apart."""
+        bounds = np.searchsorted(self.table[:, 0], np.arange(len(self.recording_ids) + 1))
+        parts = {}
+        for j, recording_id in enumerate(self.recording_ids):
+            table = self.table[bounds[j] : bounds[j + 1]].copy()
+            table[:, 0] = 0
+            parts[recording_id] = SoundEvents((recording_id,), table)
+        return parts
+
 
 def find_sound_events(recording_id: str, levels_db: Floats, hop_s: float, *, start_s: float = 0.0) -> SoundEvents:
     """Find where the level rises clearly above the local noise floor, with hysteresis.

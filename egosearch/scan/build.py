@@ -1,5 +1,6 @@
 """Collects what a search reads: from catalogue and store, and where a recording did not change from the last cache."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,11 +29,6 @@ def gather(
         sample: Leave the vectors in the store, but for so many of each space; None to collect them all.
     """
     durations_s = {one.recording.recording_id: one.recording.duration_s for one in catalog.recordings()}
-    heard = []
-    for recording_id in durations_s:
-        levels = catalog.levels(recording_id)
-        if levels is not None:
-            heard.append(find_sound_events(recording_id, levels.levels_db, levels.hop_s, start_s=levels.start_s))
     matrices = {}
     for space in catalog.spaces():
         old = previous.matrices.get(space.modality) if previous else None
@@ -42,7 +38,35 @@ def gather(
         else:
             matrix = _matrix(space, tuple(durations_s), catalog, None, same)
             matrices[space.modality] = sampled(matrix, store, same, sample)
-    return Scan(generation, matrices, SoundEvents.join(heard), durations_s)
+    return Scan(generation, matrices, _events(tuple(durations_s), catalog, matrices, previous), durations_s)
+
+
+def _events(
+    recording_ids: tuple[str, ...], catalog: Catalog, matrices: Mapping[Modality, SpaceMatrix], previous: Scan | None
+) -> SoundEvents:
+    """Return the sound events; those of recordings whose sound did not change are taken over.
+
+    Finding them takes longer than all else that is collected.
+    """
+    known = previous.events.by_recording() if previous else {}
+    old, new = (_sound_digests(one) for one in (previous.matrices if previous else {}, matrices))
+    parts = []
+    for recording_id in recording_ids:
+        if recording_id in known and recording_id in new and old.get(recording_id) == new[recording_id]:
+            parts.append(known[recording_id])
+        elif (levels := catalog.levels(recording_id)) is not None:
+            parts.append(find_sound_events(recording_id, levels.levels_db, levels.hop_s, start_s=levels.start_s))
+    return SoundEvents.join(parts)
+
+
+def _sound_digests(matrices: Mapping[Modality, SpaceMatrix]) -> dict[str, tuple[str, str]]:
+    """Return, by recording, what changes when its sound is indexed anew."""
+    heard = matrices.get(Modality.AUDIO)
+    return (
+        {}
+        if heard is None
+        else {one: (heard.space.id, digest) for one, digest in zip(heard.recording_ids, heard.digests, strict=True)}
+    )
 
 
 @dataclass(frozen=True, eq=False)

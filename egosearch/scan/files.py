@@ -24,7 +24,7 @@ from indexers.embeddings import Background, DenseRows, Embeddings, SparseRows
 from indexers.types import EmbeddingSpace, Modality
 
 FORMAT = 3
-"""Raised when the files change shape: caches of another format are rebuilt."""
+"""Raised when the files change shape, or sound events are found otherwise: caches of another format are rebuilt."""
 
 UNREADABLE = (OSError, EOFError, ValueError, KeyError)
 """What `load` raises where the files are missing or damaged."""

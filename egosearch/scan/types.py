@@ -78,11 +78,6 @@ class SpaceMatrix:
         return self.rows.background or self.rows.measured()
 
     @property
-    def moments(self) -> tuple[Floats, Floats]:
-        """`background` as (mean, deviation), each of shape (dim,)."""
-        return self.background.mean, self.background.deviation
-
-    @property
     def is_whole(self) -> bool:
         """Whether all vectors are here."""
         return not isinstance(self.rows, FetchedRows)

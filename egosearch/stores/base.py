@@ -10,6 +10,7 @@ direction counts, and rows come out with length 1.
 
 import hashlib
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -152,12 +153,12 @@ class VectorStore(Protocol):
     ) -> None: ...
 
 
-class ClosingStore:
+class ClosingStore(ABC):
     """A store that works in a `with`."""
 
+    @abstractmethod
     def close(self) -> None:
         """Flush and release."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self

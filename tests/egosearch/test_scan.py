@@ -1,5 +1,6 @@
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from egosearch.catalog import Catalog
 from egosearch.errors import LibraryError
 from egosearch.library import Library
+from egosearch.query.sounds import SoundEvents, find_sound_events
 from egosearch.scan import Scan, ScanCache
 from egosearch.types import IndexOptions
 from indexers.types import Modality
@@ -56,6 +58,24 @@ def test_what_was_reused_equals_what_is_read_afresh(tmp_path: Path, toy: IndexOp
     with Library.open(where) as library:
         library.search("blue")
     same(grown, load(where))
+
+
+def test_the_sound_of_what_did_not_change_is_not_gone_through_again(
+    tmp_path: Path, toy: IndexOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[str] = []
+
+    def find(recording_id: str, *args: Any, **more: Any) -> SoundEvents:
+        searched.append(recording_id)
+        return find_sound_events(recording_id, *args, **more)
+
+    monkeypatch.setattr("egosearch.scan.build.find_sound_events", find)
+    first, second = films(tmp_path, "a.mp4", "b.mp4")
+    with Library.open(tmp_path / "library") as library:
+        library.index([first], options=toy)
+        library.index([second], options=toy)
+        ids = [library.find(name).recording_id for name in ("a.mp4", "b.mp4")]
+    assert searched == ids
 
 
 def test_windows_are_in_time_order_and_carry_their_clarity(tmp_path: Path, toy: IndexOptions) -> None:
