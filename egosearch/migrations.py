@@ -192,11 +192,44 @@ ALTER TABLE recordings ADD COLUMN time_zone VARCHAR;
 COMMENT ON COLUMN recordings.time_zone IS 'Where it was made, as its owner says: Europe/Berlin; NULL where not set.';
 """
 
+CHOOSE_SPACES = """
+ALTER TABLE spaces ADD COLUMN is_default BOOLEAN DEFAULT true;
+COMMENT ON COLUMN spaces.is_default IS 'Whether searches use it; one for each modality, for speech also its words.';
+"""
+
+CREATE_TRANSCRIPTS = """
+CREATE TABLE transcripts (
+    recording_id VARCHAR NOT NULL,
+    space_id VARCHAR NOT NULL,
+    slice_index INTEGER NOT NULL,
+    start_s DOUBLE NOT NULL,
+    end_s DOUBLE NOT NULL,
+    text VARCHAR NOT NULL,
+    words STRUCT(start_s DOUBLE, end_s DOUBLE, text VARCHAR, probability FLOAT)[] NOT NULL,
+    language VARCHAR NOT NULL,
+    confidence FLOAT NOT NULL
+);
+COMMENT ON TABLE transcripts IS 'What is said, an utterance a row, as the recogniser of the space wrote it down.';
+COMMENT ON COLUMN transcripts.words IS 'Each word with its times in the recording; empty where they are not known.';
+COMMENT ON COLUMN transcripts.language IS 'ISO 639-1: en.';
+COMMENT ON COLUMN transcripts.confidence IS 'How sure the recogniser is, from 0 to 1.';
+
+CREATE VIEW transcripts_overview AS
+SELECT
+    path, start_s, end_s, recorded_at + to_microseconds((start_s * 1e6)::BIGINT) AS said_at, text, confidence,
+    language, recording_id
+FROM transcripts JOIN recordings USING (recording_id)
+ORDER BY recorded_at NULLS LAST, path, start_s;
+COMMENT ON VIEW transcripts_overview IS 'What is said, with the file and the wall-clock time it is from.';
+"""
+
 MIGRATIONS = (
     Migration(1, "recordings, spaces, windows", CREATE_TABLES),
     Migration(2, "overviews for the owner", CREATE_VIEWS),
     Migration(3, "feedback", CREATE_FEEDBACK),
     Migration(4, "time zones of recordings", ADD_TIME_ZONE),
+    Migration(5, "several spaces a modality", CHOOSE_SPACES),
+    Migration(6, "transcripts", CREATE_TRANSCRIPTS),
 )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexers.embeddings import Embeddings
-from indexers.types import Clip, EmbeddingSpace
+from indexers.types import Clip, EmbeddingSpace, Floats, Utterance
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,23 @@ class PictureInput:
 
     pixels: int
     """The decoder scales a picture down to about this area and keeps its aspect ratio; smaller ones stay."""
+    frames: int = 1
+    """Pictures in a window, evenly spread over it; an encoder that knows motion wants several."""
 
     def short_side_px(self, width_px: int, height_px: int) -> int:
         """Return the short side of that area for pictures of these proportions."""
         short, long = sorted((width_px, height_px))
         return max(1, round(math.sqrt(self.pixels * short / max(1, long))))
+
+
+@dataclass(frozen=True)
+class SpeechInput:
+    """What is said: windows are the utterances of a transcript, of any length and wherever they are.
+
+    A window's number is its start in units of the space's hop.
+    """
+
+    sample_rate_hz: int
 
 
 class Encoder(Protocol):
@@ -39,7 +51,7 @@ class Encoder(Protocol):
     def space(self) -> EmbeddingSpace: ...
 
     @property
-    def input(self) -> SoundInput | PictureInput: ...
+    def input(self) -> SoundInput | PictureInput | SpeechInput: ...
 
     def encode(self, clips: Sequence[Clip]) -> Embeddings:
         """Return one row a clip, in order."""
@@ -58,3 +70,14 @@ class Encoder(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class Transcriber(Encoder, Protocol):
+    """An encoder whose input is `SpeechInput`: it writes speech down first, and then encodes what was said."""
+
+    def transcribe(self, samples: Floats) -> tuple[Utterance, ...]:
+        """Write down what is said in mono sound (shape (t,), at the input's rate), in time order, without overlaps.
+
+        Times count from the first sample. Where nobody speaks, nothing is written.
+        """
+        ...

@@ -16,7 +16,7 @@ from indexers.media import decode
 from indexers.media.stats import DecodeStats
 from indexers.quality import LEVEL_HOP_S, noise_floor, sound_levels, window_sound_quality
 from indexers.seeing import Seeing
-from indexers.types import Clip, EmbeddingBatch, Floats, Modality, Picture, Slice, SoundBlock, Span, WindowQuality
+from indexers.types import Clip, EmbeddingBatch, Floats, Modality, Picture, Slice, SoundBlock, Span, Utterance, WindowQuality
 from indexers.windows import window_indices
 
 Seconds = NDArray[np.float64]
@@ -56,6 +56,8 @@ class SliceResult:
     levels_db: Floats
     """Shape (h,): the sound's level every 20 ms from the slice's start, in dBFS; empty without sound."""
     stats: DecodeStats = field(default_factory=DecodeStats)
+    utterances: tuple[Utterance, ...] = ()
+    """What is said in it, if there is an encoder of speech; times count from the recording's start."""
 
 
 def index_slice(slice_: Slice, plan: Plan) -> SliceResult:

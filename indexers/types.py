@@ -128,15 +128,42 @@ class Picture:
     """Shape (h, w, 3)."""
 
 
+@dataclass(frozen=True)
+class Word:
+    """A spoken word."""
+
+    span: Span
+    text: str
+    """As it is written, without the space around it."""
+    probability: float
+    """How sure the recogniser is of it, in [0, 1]."""
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """A run of speech as a recogniser wrote it down: a sentence, or what was said between two pauses."""
+
+    span: Span
+    text: str
+    words: tuple[Word, ...]
+    """In time order, within the span; empty where the recogniser gives no word times."""
+    language: str
+    """ISO 639-1: `en`."""
+    confidence: float
+    """How sure the recogniser is of the whole, in [0, 1]."""
+
+
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """What an encoder turns into one embedding: the samples of a window, or its pictures."""
+    """What an encoder turns into one embedding: the samples of a window, its pictures, or what is said in it."""
 
     span: Span
     samples: Floats | None = None
-    """Shape (t,), mono, at the encoder's rate; None for a visual window."""
+    """Shape (t,), mono, at the encoder's rate; None but for a window of sound."""
     pictures: tuple[NDArray[np.uint8], ...] = ()
-    """RGB, each (h, w, 3), in time order; empty for a window of sound."""
+    """RGB, each (h, w, 3), in time order; empty but for a visual window."""
+    text: str = ""
+    """What is said; empty but for a window of speech."""
 
 
 @dataclass(frozen=True)

@@ -212,8 +212,10 @@ def _shown(path: Path, changed: int, space: EmbeddingSpace) -> Floats:  # noqa: 
     if isinstance(encoder.input, PictureInput):
         rgb = read_picture(path, encoder.input.pixels)
         clips = [Clip(Span(0.0, space.window_s), pictures=(rgb,))]
-    else:
+    elif isinstance(encoder.input, SoundInput):
         clips = _loudest(read_sound(path, encoder.input.sample_rate_hz), encoder.input, space)
+    else:
+        raise QueryError(f"no file can be an example of {space.modality}; ask with words")
     return np.asarray(encoder.encode(clips).dense().mean(axis=0), np.float32)
 
 
