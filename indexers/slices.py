@@ -16,7 +16,18 @@ from indexers.media import decode
 from indexers.media.stats import DecodeStats
 from indexers.quality import LEVEL_HOP_S, noise_floor, sound_levels, window_sound_quality
 from indexers.seeing import Seeing
-from indexers.types import Clip, EmbeddingBatch, Floats, Modality, Picture, Slice, SoundBlock, Span, Utterance, WindowQuality
+from indexers.types import (
+    Clip,
+    EmbeddingBatch,
+    Floats,
+    Modality,
+    Picture,
+    Slice,
+    SoundBlock,
+    Span,
+    Utterance,
+    WindowQuality,
+)
 from indexers.windows import window_indices
 
 Seconds = NDArray[np.float64]
