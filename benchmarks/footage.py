@@ -20,6 +20,8 @@ SAMPLE_RATE_HZ = 48_000
 GROUP_S = 2.0
 """Coded without `scenecut`, as cameras do: left to it, x264 puts its key frames here every 59 frames, so that they
 drift through the windows and many a window is served by the frame after a key frame, for next to nothing."""
+COARSENESS = 25.7
+"""16 Mbit/s of the moving clip: what action cameras write."""
 _SAMPLES = 1024
 """What AAC codes at a time."""
 
@@ -27,19 +29,31 @@ Motion = Literal["moving", "still"]
 MOTIONS: tuple[Motion, ...] = ("moving", "still")
 
 
-def clip(cache: Path, seconds: int, *, height_px: int = HEIGHT_PX, motion: Motion = "moving") -> Path:
-    """Return a clip of this length, made if it is not in the folder `cache` yet."""
-    path = cache / f"clip-{motion}-{height_px}p-{seconds}s-2.mp4"
+def clip(
+    cache: Path, seconds: int, *, height_px: int = HEIGHT_PX, motion: Motion = "moving", coarseness: float = COARSENESS
+) -> Path:
+    """Return a clip of this length, made if it is not in the folder `cache` yet.
+
+    Args:
+        cache: Where clips are kept.
+        seconds: Its length.
+        height_px: Of its frames, of 16 : 9.
+        motion: Of its camera.
+        coarseness: x264's constant rate factor; six more halve the bytes, about.
+    """
+    coded = "2" if coarseness == COARSENESS else f"2-{coarseness:g}"
+    path = cache / f"clip-{motion}-{height_px}p-{seconds}s-{coded}.mp4"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
         width_px = height_px * WIDTH_PX // HEIGHT_PX // 2 * 2
-        _write(draft, _frames(seconds * FRAME_RATE_HZ, width_px, height_px, motion), _sound(seconds))
+        frames = _frames(seconds * FRAME_RATE_HZ, width_px, height_px, motion)
+        _write(draft, frames, _sound(seconds), coarseness)
         draft.rename(path)
     return path
 
 
-def _write(path: Path, frames: Iterator[NDArray[np.uint8]], samples: NDArray[np.float32]) -> None:
+def _write(path: Path, frames: Iterator[NDArray[np.uint8]], samples: NDArray[np.float32], coarseness: float) -> None:
     """Write H.264 and AAC side by side: before each frame, the sound up to it."""
     import av
     from av.audio.frame import AudioFrame
@@ -47,7 +61,7 @@ def _write(path: Path, frames: Iterator[NDArray[np.uint8]], samples: NDArray[np.
 
     with av.open(str(path), "w", format="mp4") as container:
         video = container.add_stream("libx264", rate=FRAME_RATE_HZ)
-        video.options = {"preset": "superfast", "crf": "25.7", "threads": "2", "sc_threshold": "0"}
+        video.options = {"preset": "superfast", "crf": f"{coarseness:g}", "threads": "2", "sc_threshold": "0"}
         audio = container.add_stream("aac", rate=SAMPLE_RATE_HZ, layout="mono")
         audio.bit_rate = 96_000
         coded = 0
@@ -73,14 +87,14 @@ def lengthen(source: Path, target: Path, *, times: int, title: str, period_s: in
 
     Args:
         source: What `clip` made.
-        target: Where to.
+        target: Where to; Matroska where its name ends so, else MP4.
         times: How often.
         title: Written into the file.
         period_s: The clip's length.
     """
     import av
 
-    with av.open(str(target), "w", format="mp4") as output:
+    with av.open(str(target), "w", format="matroska" if target.suffix == ".mkv" else "mp4") as output:
         output.metadata["title"] = title
         with av.open(str(source)) as template:
             made = {one.index: output.add_stream_from_template(one) for one in template.streams}

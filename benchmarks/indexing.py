@@ -6,9 +6,11 @@ after itself, in two files, so that both workers have one. `egosearch index` wit
 start-up of the program and of the workers included. Then the same files are taken apart and thrown away: by FFmpeg, a
 picture a second and the sound, where there is an `ffmpeg`, and every frame and sample of them (`decoding.py`).
 
-The CPU seconds are those of the same work in one process, with the clock around each stage. *input* is what is done to
-a picture before its networks and to their answers after; *other* is the rest: levels, quality, comparing pictures,
-looking at the files. Machines are noisy: compare within one run.
+The CPU seconds are those of the same work in one process, with the clock around each stage. *sound network* takes its
+spectra along; *input* is what is done to a picture before its networks and to their answers after; *quality* is
+sharpness, exposure and levels, and comparing pictures with those before; *survey* is looking at the files; *other* is
+the rest, mostly Python between the stages. Memory *all at once* counts pages that processes share once; the others are
+the kernel's own peaks. Machines are noisy: compare within one run.
 """
 
 import shutil
@@ -30,7 +32,9 @@ from egosearch.catalog import Catalog
 from egosearch.library import Library
 from egosearch.scan import ScanCache
 from egosearch.stores import EmbeddedStore
+from egosearch.survey import Surveyor
 from egosearch.types import IndexOptions
+from indexers import seeing, slices
 from indexers.encoders import load_encoder
 from indexers.encoders.concepts.encoders import SightConcepts
 from indexers.media import discover, probe
@@ -61,8 +65,11 @@ CPU_HEADER = (
     "classifier",
     "detector",
     "input",
+    "quality",
+    "survey",
     "store",
 )
+MEMORY_HEADER = ("recordings", "all at once", "program", "largest worker", "sum of peaks")
 PICTURES_HEADER = ("recordings", "frames decoded", "pictures", "bridged", "looked at")
 
 
@@ -93,7 +100,8 @@ def run(settings: Settings) -> Report:
         cpu.append((name, *split.stages))
         pictures.append((name, *split.pictures))
         peaks = [indexed.peak_bytes, *indexed.worker_peaks_bytes]
-        memory.append((name, f"{peaks[0] / MB:.0f}", f"{max(peaks[1:], default=0) / MB:.0f}", f"{sum(peaks) / MB:.0f}"))
+        held = (indexed.most_bytes, peaks[0], max(peaks[1:], default=0), sum(peaks))
+        memory.append((name, *(f"{size / MB:.0f}" for size in held)))
         with Library.open(library, read_only=True) as opened:
             stats = opened.stats()
         parts = [stats.size_bytes, *stats.bytes_by_part.values()]
@@ -103,7 +111,7 @@ def run(settings: Settings) -> Report:
         Table(f"Speed, {JOBS} jobs", SPEED_HEADER, tuple(speed)),
         Table("CPU seconds per hour of recording, by stage", (*CPU_HEADER, "other", "all"), tuple(cpu)),
         Table("Pictures per hour of recording", PICTURES_HEADER, tuple(pictures)),
-        Table("Peak resident memory, MB", ("recordings", "program", "largest worker", "all processes"), tuple(memory)),
+        Table("Peak memory, MB", MEMORY_HEADER, tuple(memory)),
         Table("Library, MB per hour of recording", disk_header, tuple(disk)),
     )
     return Report("Indexing", tables, tuple(notes))
@@ -177,6 +185,9 @@ def cpu_by_stage(library: Path, paths: Sequence[Path], hours: float) -> Split:
         (sight, "encode", "pictures"),
         (classifier, "run", "classifier"),
         (detector, "run", "detector"),
+        *((seeing, name, "quality") for name in ("picture_quality", "cell_means")),
+        *((slices, name, "quality") for name in ("sound_levels", "noise_floor", "window_sound_quality")),
+        (Surveyor, "examine", "survey"),
         *((EmbeddedStore, name, "store") for name in ("upsert", "flush", "compact", "close")),
         (Catalog, "commit_slice", "store"),
         (ScanCache, "refresh", "store"),
@@ -197,7 +208,7 @@ def cpu_by_stage(library: Path, paths: Sequence[Path], hours: float) -> Split:
         sum(stats.sound_cpu_s for stats in decoded),
         *(took[name] for name in ("sound network", "classifier", "detector")),
         took["pictures"] - took["classifier"] - took["detector"],
-        took["store"],
+        *(took[name] for name in ("quality", "survey", "store")),
     ]
     counts = (
         sum(stats.frames for stats in decoded),

@@ -1,9 +1,10 @@
 """Libraries to measure on: of the bench's recordings, and a generated one of many hours."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from egosearch.library import Library
 from egosearch.scan import ScanCache, SpaceMatrix
 from egosearch.stores import MemoryStore
 from egosearch.stores.base import WindowRows
+from indexers.embeddings import Embeddings, SparseRows, concatenate
+from indexers.encoders.concepts.encoders import FLOOR, strength
 from indexers.quality import LEVEL_HOP_S
 from indexers.types import AudioStream, EmbeddingBatch, Modality, Recording, Slice, VideoStream, WindowQuality
 from indexers.windows import SLICE_S
@@ -24,6 +27,12 @@ from indexers.windows import SLICE_S
 BLOCK_S = 60.0
 """What is drawn at random: whole windows and pictures fit, and what goes on for seconds stays together."""
 HOUR_S = 3600.0
+EXACT = "exact.npz"
+"""In a generated library's folder."""
+LEAST = float(strength(np.nextafter(np.float32(FLOOR), np.float32(1))))
+"""Of the entries of a row of concepts."""
+JITTER = 0.02
+"""Standard deviation of what is added to each entry, from 0.15 to 1: a minute that is drawn twice is not the same."""
 
 
 def index(library: Path, paths: list[Path], *, jobs: int = 2) -> Cost:
@@ -65,8 +74,8 @@ class _Block:
     levels_db: NDArray[np.float32]
 
 
-def generate(source: Path, target: Path, hours: int) -> None:
-    """Make a library of many hours out of minutes of a real one, drawn at random: sparse as those are.
+def generate(source: Path, target: Path, hours: int, *, keep_exact: bool = False) -> None:
+    """Make a library of many hours out of minutes of a real one, drawn at random and shaken: sparse as those are.
 
     Catalogue and search cache are written through the interfaces that indexing uses, in slices of the same length. The
     vector store stays empty: searching an embedded library never reads it.
@@ -75,6 +84,7 @@ def generate(source: Path, target: Path, hours: int) -> None:
         source: A library, of both senses.
         target: Where to, a new folder.
         hours: Recordings to make, an hour each.
+        keep_exact: Leave the vectors as they were before the cache rounded them beside it, for `recall`.
 
     Raises:
         Skipped: The real one is too short.
@@ -95,13 +105,33 @@ def generate(source: Path, target: Path, hours: int) -> None:
             for i in range(round(HOUR_S / SLICE_S)):
                 piece = Slice(recording, i, i * SLICE_S, (i + 1) * SLICE_S)
                 chosen = [blocks[j] for j in random.integers(0, len(blocks), per_slice)]
-                batches = [_batch(piece, chosen, matrix) for matrix in matrices.values()]
+                batches = [_batch(piece, chosen, matrix, random) for matrix in matrices.values()]
                 for batch in batches:
                     rows = WindowRows(batch.recording_id, batch.index, batch.embeddings)
                     store.upsert(batch.space, rows)
                 levels = np.concatenate([block.levels_db for block in chosen])
                 catalog.commit_slice(piece, batches, SoundLevels(LEVEL_HOP_S, levels, piece.start_s))
         ScanCache(paths.scan).refresh(catalog, store)
+        if keep_exact:
+            _keep_exact(target / EXACT, catalog, store)
+
+
+def _keep_exact(path: Path, catalog: Catalog, store: MemoryStore) -> None:
+    """Write rows and quality in the order of the search cache."""
+    arrays: dict[str, NDArray[Any]] = {}
+    ids = [known.recording.recording_id for known in catalog.recordings()]
+    for space in catalog.searched_spaces():
+        found = [rows.embeddings for one in ids if (rows := store.scan(space, one)) is not None]
+        joined = concatenate(found, space.dim)
+        qualities = [catalog.windows(space.id, one).quality for one in ids]
+        is_sound = space.modality is Modality.AUDIO
+        pairs = [(one.loudness_db, one.snr_db) if is_sound else (one.sharpness, one.exposure) for one in qualities]
+        arrays[f"{space.modality}_clarity"] = np.concatenate([np.stack(pair, axis=1) for pair in pairs])
+        if isinstance(joined, SparseRows):
+            arrays[f"{space.modality}_indptr"] = joined.indptr
+            arrays[f"{space.modality}_indices"] = joined.indices
+            arrays[f"{space.modality}_values"] = joined.values
+    np.savez(path, allow_pickle=False, **arrays)
 
 
 def _blocks(catalog: Catalog, heard: SpaceMatrix, seen: SpaceMatrix) -> Iterator[_Block]:
@@ -123,7 +153,7 @@ def _blocks(catalog: Catalog, heard: SpaceMatrix, seen: SpaceMatrix) -> Iterator
                 yield _Block(found, levels.levels_db[k * per_levels : (k + 1) * per_levels])
 
 
-def _batch(piece: Slice, blocks: list[_Block], matrix: SpaceMatrix) -> EmbeddingBatch:
+def _batch(piece: Slice, blocks: list[_Block], matrix: SpaceMatrix, random: np.random.Generator) -> EmbeddingBatch:
     space = matrix.space
     rows = np.concatenate([block.rows[space.modality] for block in blocks])
     index = round(piece.start_s / space.hop_s) + np.arange(len(rows))
@@ -135,7 +165,16 @@ def _batch(piece: Slice, blocks: list[_Block], matrix: SpaceMatrix) -> Embedding
         WindowQuality(first, second, unknown, unknown) if is_sound else WindowQuality(unknown, unknown, first, second)
     )
     ends_s = starts_s + space.window_s
-    return EmbeddingBatch(piece.recording.recording_id, space, index, starts_s, ends_s, matrix.rows.take(rows), quality)
+    shaken = _shaken(matrix.rows.take(rows), random)
+    return EmbeddingBatch(piece.recording.recording_id, space, index, starts_s, ends_s, shaken, quality)
+
+
+def _shaken(rows: Embeddings, random: np.random.Generator) -> Embeddings:
+    values = rows.values.astype(np.float32)
+    values += JITTER * random.standard_normal(values.shape, np.float32)
+    if isinstance(rows, SparseRows):
+        np.clip(values, LEAST, 1, out=values)
+    return replace(rows, values=values)
 
 
 def _recording(number: int) -> Recording:

@@ -9,11 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.footprint import Footprint, descent, footprint
 from benchmarks.settings import ROOT
 from egosearch.worker import THREAD_VARIABLES
 
+NOT_A_USERS = {*THREAD_VARIABLES, "PYTHONDONTWRITEBYTECODE"}
+"""Variables that a benchmark's own process may have and a user's shell has not: each start would compile anew."""
 SAMPLE_S = 0.1
 """How often processes are looked at. The kernel keeps each one's peak, so only its last tenth of a second is missed."""
+FOOTPRINT_S = 0.5
+"""How often all of their memory is added up, which takes the kernel some milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,13 @@ class Cost:
     exit_code: int
     output: str
     """Standard output."""
+    footprints: tuple[Footprint, ...] = ()
+    """Twice a second, in the order of time; empty where the system does not say."""
+
+    @property
+    def most_bytes(self) -> int:
+        """Return the most memory that all processes held at once, shared pages counted once; 0 if it is not known."""
+        return max((one.total_bytes for one in self.footprints), default=0)
 
 
 def use_one_thread() -> None:
@@ -45,7 +57,7 @@ def measure(command: Sequence[str], *, expected: Sequence[int] = (0,)) -> Cost:
     """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
         # As from a user's shell, whatever `use_one_thread` set here.
-        environment = {name: value for name, value in os.environ.items() if name not in THREAD_VARIABLES}
+        environment = {name: value for name, value in os.environ.items() if name not in NOT_A_USERS}
         began = time.perf_counter()
         process = subprocess.Popen(command, stdout=output, stderr=complaints, cwd=ROOT, env=environment)
         with _Watch(process.pid) as watch:
@@ -59,9 +71,15 @@ def measure(command: Sequence[str], *, expected: Sequence[int] = (0,)) -> Cost:
             raise RuntimeError(f"{' '.join(command[:3])} ... ended with {process.returncode}: {complaint}")
         peaks = dict(watch.peaks_bytes)
         own = peaks.pop(process.pid, 0)
-        workers = tuple(sorted(peaks.values(), reverse=True))
-        text = output.read().decode(errors="replace")
-        return Cost(wall_s, used.ru_utime + used.ru_stime, own, workers, process.returncode, text)
+        return Cost(
+            wall_s=wall_s,
+            cpu_s=used.ru_utime + used.ru_stime,
+            peak_bytes=own,
+            worker_peaks_bytes=tuple(sorted(peaks.values(), reverse=True)),
+            exit_code=process.returncode,
+            output=output.read().decode(errors="replace"),
+            footprints=tuple(watch.footprints),
+        )
 
 
 class _Watch:
@@ -71,7 +89,9 @@ class _Watch:
         self._pid = pid
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
+        self._began = self._next_s = time.perf_counter()
         self.peaks_bytes: dict[int, int] = {}
+        self.footprints: list[Footprint] = []
 
     def __enter__(self) -> "_Watch":
         self._thread.start()
@@ -83,16 +103,17 @@ class _Watch:
 
     def _look(self) -> None:
         while True:
-            pending = [self._pid]
-            while pending:
-                pid = pending.pop()
+            for pid in descent(self._pid):
                 try:
                     lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
-                    tasks = list(Path(f"/proc/{pid}/task").iterdir())
-                    pending += [int(one) for task in tasks for one in (task / "children").read_text().split()]
                 except OSError:
-                    continue  # it has ended, or this is not Linux
+                    continue  # it has ended
                 peak = next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
                 self.peaks_bytes[pid] = max(peak, self.peaks_bytes.get(pid, 0))
+            now_s = time.perf_counter()
+            if now_s >= self._next_s:
+                self._next_s = now_s + FOOTPRINT_S
+                found = footprint(self._pid, now_s - self._began)
+                self.footprints += [found] if found is not None else []
             if self._is_over.wait(SAMPLE_S):
                 return

@@ -1,9 +1,10 @@
-"""Latency of a query: warm in an open library, and the whole program cold, in a small library and in one of 100 hours.
+"""Latency of a query: warm in an open library, and the whole program cold, in libraries of minutes, 9 and 100 hours.
 
 *Warm*: milliseconds from text to moments in a process that has the library open; every query is asked once, so encoding
 its text counts. The mean is split by stage (`latency.py`). *Whole program*: seconds from starting `egosearch` to its
-end, the median of five runs; files are in the system's cache. The 100 hours are made of minutes of the small library,
-drawn at random, so their vectors are as sparse as real ones (`libraries.py`).
+end, the median of five runs; files are in the system's cache. The hours are made of minutes of the small library, drawn
+at random and shaken, so their vectors are as sparse as real ones (`libraries.py`). *Recall* says whether what the
+search cache rounds is missed (`recall.py`).
 """
 
 import json
@@ -12,12 +13,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.libraries import any_library, generate
+from benchmarks.libraries import EXACT, any_library, generate
 from benchmarks.processes import measure
 from benchmarks.report import Report, Table
 from benchmarks.settings import Settings, Skipped, egosearch_command
 
 MB = 1e6
+SMALLER_HOURS = 9
+"""A library of 100,000 windows."""
+RECALL_HOURS = 100
+"""Libraries of up to so many hours are also compared with their exact vectors, a gigabyte of memory."""
 
 
 def run(settings: Settings) -> Report:
@@ -30,10 +35,11 @@ def run(settings: Settings) -> Report:
     libraries = {name: small}
     notes = ["Stages are means and do not add up to the median; *rest* holds opening cursors and joining things up."]
     try:
-        large = settings.work / "library-generated"
-        if not large.exists():
-            generate(small, large, settings.hours)
-        libraries[f"generated, {settings.hours} h"] = large
+        for hours in sorted({SMALLER_HOURS, settings.hours}):
+            large = settings.work / f"library-{hours}-h"
+            if not large.exists():
+                generate(small, large, hours, keep_exact=hours <= RECALL_HOURS)
+            libraries[f"generated, {hours} h"] = large
     except Skipped as skipped:
         notes.append(f"No generated library: {skipped}.")
     texts = settings.work / "queries.json"
@@ -42,7 +48,10 @@ def run(settings: Settings) -> Report:
     for label, library in libraries.items():
         cost = measure([sys.executable, "-m", "benchmarks.latency", str(library), str(texts)])
         found[label] = json.loads(cost.output), cost.peak_bytes
-    return Report("Queries", (_warm(found), _split(found), _whole(libraries, settings.runs)), tuple(notes))
+    exact = {label: library for label, library in libraries.items() if (library / EXACT).exists()}
+    recalled = [_recalled(exact, texts)] if exact else []
+    tables = (_warm(found), _split(found), *recalled, _whole(libraries, settings.runs))
+    return Report("Queries", tables, tuple(notes))
 
 
 def _warm(found: dict[str, tuple[dict[str, Any], int]]) -> Table:
@@ -68,6 +77,16 @@ def _split(found: dict[str, tuple[dict[str, Any], int]]) -> Table:
         for label, (result, _) in found.items()
     )
     return Table("Where the time goes, mean ms", ("library", *stages), rows)
+
+
+def _recalled(libraries: dict[str, Path], texts: Path) -> Table:
+    rows = []
+    for label, library in libraries.items():
+        cost = measure([sys.executable, "-m", "benchmarks.recall", str(library), str(texts)])
+        result = json.loads(cost.output)
+        rows.append((label, result["moments"], f"{result['recall']:.4f}", f"{result['score_apart']:.4f}"))
+    header = ("library", "exact moments", "found again", "scores apart at most")
+    return Table("Recall of the ten best moments against exact vectors", header, tuple(rows))
 
 
 def _whole(libraries: dict[str, Path], runs: int) -> Table:

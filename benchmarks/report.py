@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.settings import ROOT
 
 Cell = str | int | float
-PACKAGES = ("egosearch", "av", "duckdb", "numpy", "onnxruntime", "qdrant-edge-py")
+PACKAGES = ("egosearch", "av", "duckdb", "faiss-cpu", "numpy", "onnxruntime", "qdrant-client", "qdrant-edge-py")
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ class Settings:
     """Length of the generated clip."""
     runs: int = 5
     """Times a whole process is measured."""
+    windows: tuple[int, ...] = (100_000, 1_000_000)
+    """Sizes of the libraries that engines are compared on, about."""
 
     def need(self, part: str, what: str) -> Path:
         """Return a file or folder of the shared ones.

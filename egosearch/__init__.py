@@ -26,7 +26,19 @@ if TYPE_CHECKING:
         StoreError,
     )
     from egosearch.library import Library
-    from egosearch.types import Answer, Evidence, IndexOptions, IndexReport, Mark, Moment, Parts, Place, Query, Where
+    from egosearch.types import (
+        Answer,
+        Evidence,
+        IndexOptions,
+        IndexReport,
+        Mark,
+        Moment,
+        Parts,
+        Place,
+        Query,
+        SpaceSummary,
+        Where,
+    )
     from indexers.types import Modality, Span
 
     __version__: str
@@ -54,6 +66,7 @@ _HOMES = {
         "Parts",
         "Place",
         "Query",
+        "SpaceSummary",
         "Where",
     ),
     "indexers.types": ("Modality", "Span"),
@@ -80,6 +93,7 @@ __all__ = [
     "Query",
     "QueryError",
     "SpaceMismatchError",
+    "SpaceSummary",
     "Span",
     "StoreError",
     "Where",

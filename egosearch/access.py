@@ -1,9 +1,11 @@
 """A library's vectors and search cache: opened when first needed, shared by the threads of this process."""
 
 import os
+import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from egosearch.catalog import Catalog
@@ -29,7 +31,9 @@ class Access:
         self._users = 0
         self._sharing = threading.Lock()
         self._scanning = threading.RLock()
-        self._engine: Engine | None = None
+        self._engines: dict[Path, Engine] = {}
+        """By the folder of their search cache."""
+        self._is_swept = False
 
     @contextmanager
     def vectors(self) -> Iterator[VectorStore]:
@@ -58,12 +62,18 @@ class Access:
 
     def refresh(self, store: VectorStore) -> None:
         """Bring the search cache up to what the catalogue holds; of a server's vectors, with a sample only."""
-        from egosearch.scan import SAMPLE, ScanCache
-
         with self._scanning:
-            sample = SAMPLE if self._is_remote else None
-            ScanCache(self._paths.scan).refresh(self._catalog, store, sample=sample)
-            self._engine = None
+            self._refresh(self._catalog, self._paths.scan, store)
+            shutil.rmtree(self._paths.compared, ignore_errors=True)  # of what the catalogue held before
+            self._engines.clear()
+
+    def sweep(self, store: VectorStore) -> None:
+        """Remove the vectors of spaces that are not in the catalogue, which a kill has left. Once is enough."""
+        with self._scanning:
+            if not self._is_swept:
+                for space_id in set(store.spaces()) - {space.id for space in self._catalog.spaces()}:
+                    store.drop_space(space_id)
+            self._is_swept = True
 
     def engine(self) -> "Engine":
         """Return an engine on a search cache that is up to date.
@@ -71,14 +81,36 @@ class Access:
         Raises:
             LibraryError: It is not, and cannot be brought there.
         """
+        return self._engine(self._catalog, self._paths.scan, self.refresh)
+
+    def engine_of(self, space_ids: Iterable[str]) -> "Engine":
+        """Return an engine on these spaces, at most one of each kind, instead of the default ones.
+
+        They get a search cache of their own, which is kept until the library changes.
+
+        Raises:
+            LibraryError: As `engine`.
+        """
+        chosen = sorted(space_ids)
+        # Of a server's vectors a cache holds a sample only; where the library moves, it is not to be taken for all.
+        name = "-".join([*chosen, *(["sample"] if self._is_remote else [])])
+        catalog, folder = self._catalog.choosing(chosen), self._paths.compared / name
+
+        def refresh(store: VectorStore) -> None:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._refresh(catalog, folder, store)
+
+        return self._engine(catalog, folder, refresh)
+
+    def _engine(self, catalog: Catalog, folder: Path, refresh: Callable[[VectorStore], None]) -> "Engine":
         from egosearch.query.engine import Engine
         from egosearch.scan import ScanCache
 
         with self._scanning:
-            if not ScanCache(self._paths.scan).is_current(self._catalog):
+            if not ScanCache(folder).is_current(catalog):
                 try:
                     with self.vectors() as store:
-                        self.refresh(store)
+                        refresh(store)
                 except (OSError, EgosearchError) as error:
                     if isinstance(error, EgosearchError) and not self._read_only:
                         raise
@@ -86,10 +118,14 @@ class Access:
                         f"{self._paths.folder} has changed since it was last searched, and its search cache cannot be"
                         f" brought up to date ({error}); search it once with permission to write"
                     ) from error
-            if self._engine is None:
-                cache = ScanCache(self._paths.scan)
-                self._engine = Engine(self._catalog, cache, self.vectors if self._is_remote else None)
-            return self._engine
+            if folder not in self._engines:
+                self._engines[folder] = Engine(catalog, ScanCache(folder), self.vectors if self._is_remote else None)
+            return self._engines[folder]
+
+    def _refresh(self, catalog: Catalog, folder: Path, store: VectorStore) -> None:
+        from egosearch.scan import SAMPLE, ScanCache
+
+        ScanCache(folder).refresh(catalog, store, sample=SAMPLE if self._is_remote else None)
 
     def _close_store(self) -> None:
         if self._store is not None:

@@ -14,9 +14,10 @@ from egosearch.stores.layout import ITS_CHOICE, ServerOptions
 from egosearch.timezones import zone_named
 from indexers.types import Modality
 
+USUAL: Mapping[Modality, str] = {Modality.AUDIO: "concepts", Modality.VISUAL: "concepts"}
+"""The encoders that a new library begins with, by sense."""
 FORMAT = 1
 """Of the folder. A library of a higher one is refused."""
-LIBRARY_VARIABLE = "EGOSEARCH_LIBRARY"
 API_KEY_VARIABLE = "EGOSEARCH_QDRANT_API_KEY"
 PRIVATE = 0o700
 """Recordings of a life are nobody else's business."""
@@ -44,6 +45,11 @@ class LibraryPaths:
     def scan(self) -> Path:
         return self.folder / "scan"
 
+    @property
+    def compared(self) -> Path:
+        """Search caches of other spaces than the default ones."""
+        return self.folder / "compared"
+
 
 @dataclass(frozen=True)
 class Config:
@@ -52,7 +58,8 @@ class Config:
     library_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     """Names the library's collections on a Qdrant server."""
     encoders: Mapping[Modality, str] = field(default_factory=dict)
-    """By sense, as chosen at the first indexing; empty before."""
+    """By sense, those that searches are to use; empty before the first indexing. Which spaces they use now, and that
+    the library keeps others, the catalogue says (`egosearch.encoding`)."""
     qdrant_url: str | None = None
     """Where the vectors are; None for the folder itself."""
     time_zone: ZoneInfo | None = None
@@ -61,16 +68,6 @@ class Config:
     """How collections are made on a server. Set by the owner, by hand."""
     old_copies: tuple[str, ...] = ()
     """Where vectors were before they were moved and still are: URLs of servers, and "local" for the folder."""
-
-
-def default_folder() -> Path:
-    """Return the library that is meant where none is named: `EGOSEARCH_LIBRARY`, else one in the user's data folder."""
-    named = os.environ.get(LIBRARY_VARIABLE)
-    if named:
-        return Path(named).expanduser()
-    from platformdirs import user_data_path
-
-    return user_data_path("egosearch", appauthor=False)
 
 
 def make_folder(paths: LibraryPaths) -> None:
@@ -183,7 +180,7 @@ def with_server(config: Config, url: str | None, paths: LibraryPaths, *, is_empt
 def bytes_by_part(paths: LibraryPaths) -> dict[str, int]:
     """Return what each part of a library takes on the disk."""
     parts = {"catalogue": 0, "vectors": 0, "scan": 0, "other": 0}
-    names = {paths.vectors.name: "vectors", paths.scan.name: "scan"}
+    names = {paths.vectors.name: "vectors", paths.scan.name: "scan", paths.compared.name: "scan"}
     for file in paths.folder.rglob("*"):
         try:
             stat = file.lstat()
@@ -191,9 +188,25 @@ def bytes_by_part(paths: LibraryPaths) -> dict[str, int]:
             continue
         top = file.relative_to(paths.folder).parts[0]
         part = "catalogue" if top.startswith(paths.catalog.name) else names.get(top, "other")
-        # Blocks, not lengths: the vectors' files are full of holes. Windows does not count them.
-        parts[part] += getattr(stat, "st_blocks", stat.st_size // 512) * 512
+        parts[part] += _on_disk(stat)
     return parts
+
+
+def vector_bytes(paths: LibraryPaths) -> dict[str, int]:
+    """Return what the vectors of each space take on the disk, by the space's id."""
+    found: dict[str, int] = {}
+    for file in paths.vectors.rglob("*"):
+        space_id = file.relative_to(paths.vectors).parts[0]
+        try:
+            found[space_id] = found.get(space_id, 0) + _on_disk(file.lstat())
+        except FileNotFoundError:  # as above
+            continue
+    return found
+
+
+def _on_disk(stat: os.stat_result) -> int:
+    # Blocks, not lengths: the vectors' files are full of holes. Windows does not count them.
+    return int(getattr(stat, "st_blocks", stat.st_size // 512)) * 512
 
 
 def draft_of(path: Path) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from egosearch.catalog.connection import connect
 from egosearch.types import RecordingSummary
+from indexers.lexical import MODEL as LEXICAL
 from indexers.types import EmbeddingSpace, Modality, Recording
 
 
@@ -28,21 +29,27 @@ class Coverage:
     """Which slices are committed in which spaces."""
 
     spaces: tuple[EmbeddingSpace, ...]
+    """Those that searches use."""
     committed: Committed
+    """In all spaces."""
+
+    def of(self, recording_id: str, space: EmbeddingSpace) -> Mapping[int, CommittedSlice]:
+        """Return the slices of a recording that are committed in a space, by number."""
+        return self.committed.get((recording_id, space.id), {})
 
     def slices(self, recording_id: str, spaces: tuple[EmbeddingSpace, ...]) -> dict[int, CommittedSlice]:
         """Return the slices of a recording that are committed in all of these spaces."""
-        found = [self.committed.get((recording_id, space.id), {}) for space in spaces]
+        found = [self.of(recording_id, space) for space in spaces]
         return {i: piece for i, piece in found[0].items() if all(i in other for other in found)} if found else {}
 
     def indexed_s(self, recording: Recording) -> float:
-        """Return how many seconds of a recording are indexed with every sense that it has."""
+        """Return how many seconds of a recording can be searched with every sense that it has."""
         committed = self.slices(recording.recording_id, fitting(self.spaces, recording))
         return min(recording.duration_s, sum(piece.duration_s for piece in committed.values()))
 
     def windows(self) -> dict[Modality, int]:
-        """Return how many windows each sense has."""
-        modality = {space.id: space.modality for space in self.spaces}
+        """Return how many windows each sense is searched in; the words of what is said are in the windows of speech."""
+        modality = {space.id: space.modality for space in self.spaces if space.model != LEXICAL}
         counts = dict.fromkeys(modality.values(), 0)
         for (_, space_id), pieces in self.committed.items():
             if space_id in modality:
@@ -55,7 +62,7 @@ def read_coverage(catalog: Path, spaces: list[EmbeddingSpace], *, read_only: boo
 
     Args:
         catalog: The file, which this process has open.
-        spaces: As the catalogue lists them.
+        spaces: Those that searches use.
         read_only: As the catalogue was opened: one process cannot have it both ways.
     """
     query = "SELECT recording_id, space_id, slice_index, end_s - start_s, windows FROM slices"

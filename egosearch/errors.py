@@ -24,7 +24,7 @@ class LibraryLockedError(LibraryError):
 
 
 class SpaceMismatchError(LibraryError):
-    """A library made with other encoders than the ones asked for."""
+    """Windows made by another version of an encoder than the one that is installed."""
 
 
 class CatalogError(LibraryError):

@@ -15,12 +15,13 @@ from pathlib import Path
 
 from egosearch.catalog import Catalog, SoundLevels
 from egosearch.coverage import Coverage
+from egosearch.limits import share_out
 from egosearch.pool import Executor, Outcome, SliceFailure, default_jobs, index_here, index_in_workers
 from egosearch.stores.base import VectorStore, WindowRows
 from egosearch.survey import Finding, Surveyor, Task, Unchanged, Unusable
 from egosearch.types import FailedFile, IndexOptions, IndexProgress, IndexReport
 from indexers.quality import LEVEL_HOP_S
-from indexers.slices import EncoderChoice, Plan, SliceResult
+from indexers.slices import Plan, SliceResult
 from indexers.types import EmbeddingSpace, Recording, Slice
 from indexers.windows import SLICE_S
 
@@ -40,11 +41,6 @@ class RunSettings:
     small_run_s: float = SMALL_RUN_S
 
 
-def plan_of(options: IndexOptions) -> Plan:
-    """Return what is to be made of every slice, the same for the same options."""
-    return Plan(tuple(EncoderChoice(modality, name) for modality, name in sorted(options.encoders.items())))
-
-
 class IndexingRun:
     """One run: `run` once."""
 
@@ -53,6 +49,7 @@ class IndexingRun:
         catalog: Catalog,
         store: VectorStore,
         coverage: Coverage,
+        plan: Plan,
         options: IndexOptions,
         *,
         on_progress: Callable[[IndexProgress], None] | None = None,
@@ -66,7 +63,8 @@ class IndexingRun:
             catalog: Open for writing.
             store: Of the same library.
             coverage: What the catalogue has committed so far.
-            options: Encoders are those of the library.
+            plan: The encoders; each slice is indexed with those that it is missing in.
+            options: How; encoders are those of the plan.
             on_progress: Called in this thread after every slice and every failure.
             should_stop: Asked often; once true, the run ends and says so.
             executor: Runs slices; None for this process and worker processes.
@@ -76,20 +74,20 @@ class IndexingRun:
             EncoderError: An encoder is unknown.
             ValueError: There are no encoders, or fewer than one job.
         """
-        if not options.encoders or (options.jobs is not None and options.jobs < 1):
+        if not plan.encoders or (options.jobs is not None and options.jobs < 1):
             raise ValueError("indexing needs at least one encoder and at least one job")
         self._catalog = catalog
         self._store = store
         self._options = options
         self._executor = executor
         self._settings = settings or RunSettings()
-        self._plan = plan_of(options)
+        self._choices = {choice.load().space: choice for choice in plan.encoders}
         self._on_progress = on_progress or (lambda _: None)
         self._should_stop = should_stop or (lambda: False)
         self._surveyor = Surveyor(
             catalog,
             coverage,
-            spaces_of(self._plan),
+            tuple(self._choices),
             retry_failed=options.retry_failed,
             slice_s=self._settings.slice_s,
         )
@@ -178,21 +176,38 @@ class IndexingRun:
     # Meanwhile
 
     def _outcomes(self) -> Generator[Outcome, None, None]:
-        jobs = self._options.jobs or default_jobs()
-        if self._executor is not None and self._tasks:
-            return self._executor(self._pieces(), self._plan, self._should_stop)
-        if jobs == 1 or self._seconds_total < self._settings.small_run_s:
-            return index_here(self._pieces(), self._plan, self._should_stop)
-        pieces = sum(len(task.left) for task in self._tasks.values())
-        return index_in_workers(self._pieces(), self._plan, self._should_stop, jobs=min(jobs, pieces))
+        for spaces in self._combinations():
+            # Counted now, and drawn lazily all the same: recordings that are given up meanwhile are passed over.
+            missing = list(self._pieces(spaces))
+            if missing and not self._should_stop():
+                plan = Plan(tuple(self._choices[space] for space in spaces))
+                yield from self._outcomes_of(missing, self._pieces(spaces), plan)
 
-    def _pieces(self) -> Iterator[Slice]:
-        """Yield what is missing, recording by recording; drawn lazily, so that those given up are passed over."""
+    def _outcomes_of(self, missing: list[Slice], pieces: Iterator[Slice], plan: Plan) -> Generator[Outcome, None, None]:
+        jobs = self._options.jobs or default_jobs()
+        if self._executor is not None:
+            return self._executor(pieces, plan, self._should_stop)
+        is_small = jobs == 1 or sum(piece.end_s - piece.start_s for piece in missing) < self._settings.small_run_s
+        if is_small and not self._options.nice and self._options.memory_mb is None:
+            return index_here(pieces, plan, self._should_stop)
+        count, limits = share_out(min(jobs, len(missing)), self._options.memory_mb, self._options.nice)
+        return index_in_workers(pieces, plan, self._should_stop, jobs=count, limits=limits)
+
+    def _combinations(self) -> list[tuple[EmbeddingSpace, ...]]:
+        """Return each set of spaces that slices are to be indexed in: one, unless an encoder was added to the library.
+
+        A slice is decoded once, for all the encoders that it is missing for.
+        """
+        return list(dict.fromkeys(one.spaces for task in self._tasks.values() for one in task.task.missing))
+
+    def _pieces(self, spaces: tuple[EmbeddingSpace, ...]) -> Iterator[Slice]:
+        """Yield what is to be indexed in these spaces, without recordings that are given up."""
         for task in self._tasks.values():
-            for piece in task.task.slices:
+            for one in task.task.missing:
                 if task.is_given_up:
                     break
-                yield piece
+                if one.spaces == spaces:
+                    yield one.slice
 
     def _take(self, outcome: Outcome) -> None:
         task = self._tasks[outcome.slice.recording.recording_id]
@@ -262,19 +277,10 @@ class _Progressing:
     def __init__(self, task: Task) -> None:
         self.task = task
         self.recording = task.recording
-        self.left = {piece.index for piece in task.slices}
+        self.left = {one.slice.index for one in task.missing}
         self.crashes = 0
         self.has_failed = self.is_given_up = self.is_added = self.is_counted = False
 
     @property
     def is_over(self) -> bool:
         return self.is_given_up or not self.left
-
-
-def spaces_of(plan: Plan) -> tuple[EmbeddingSpace, ...]:
-    """Return the space of each encoder of a plan.
-
-    Raises:
-        EncoderError: An encoder is unknown.
-    """
-    return tuple(choice.load().space for choice in plan.encoders)

@@ -6,29 +6,30 @@ with Library.open() as library:
         print(moment.path, moment.span)
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from egosearch.access import Access
 from egosearch.catalog import Catalog, SoundLevels
+from egosearch.choosing import Choosing
 from egosearch.config import (
     Config,
     LibraryPaths,
     bytes_by_part,
-    default_folder,
     make_folder,
     read_config,
     with_server,
     write_config,
 )
 from egosearch.coverage import Coverage, read_coverage, summary
-from egosearch.errors import LibraryError, SpaceMismatchError
+from egosearch.errors import LibraryError
+from egosearch.folders import default_folder
 from egosearch.marks import Marking
 from egosearch.searching import Searching
 from egosearch.survey import absolute
 from egosearch.timezones import zone_named
+from egosearch.transcribed import Transcribed
 from egosearch.types import (
     ALL_PARTS,
     Answer,
@@ -42,16 +43,17 @@ from egosearch.types import (
     Query,
     RecordingSummary,
 )
-from indexers.types import EmbeddingSpace, Modality, Recording
+from indexers.types import Recording
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from egosearch.pool import Executor
+    from egosearch.query.engine import Engine
 
 
-class Library(Searching, Marking):
+class Library(Searching, Marking, Choosing, Transcribed):
     """An open library; `Library.open` makes one. Its verbs may be called from several threads."""
 
     def __init__(self, paths: LibraryPaths, config: Config, catalog: Catalog, *, read_only: bool) -> None:
@@ -109,11 +111,6 @@ class Library(Searching, Marking):
 
     # Indexing
 
-    @property
-    def encoders(self) -> dict[Modality, str]:
-        """The encoders that the library was made with, by sense; empty before the first indexing."""
-        return dict(self._config.encoders) if self._catalog.spaces() else {}
-
     def index(
         self,
         paths: Iterable[Path | str],
@@ -128,29 +125,38 @@ class Library(Searching, Marking):
         What is indexed already is recognised, wherever it has moved. A file that cannot be indexed is reported and
         does not stop the others. Ctrl-C or `should_stop` end the run early; the next one goes on where it ended.
 
+        New recordings are indexed with every encoder that the library keeps, and all of `paths` with those that
+        `options` adds. Searches go on using the spaces that they used. Where the library is to use another space, since
+        there is a newer version of its encoder or since egosearch.toml names another one, they go over to it at the end
+        of the run in which it has got all that the old one has of recordings whose files are there.
+
         Args:
             paths: Files, and folders that are searched for recordings.
-            options: How; by default with the library's encoders and a worker a core.
+            options: How; by default with the encoders that the library keeps, and a worker a core.
             on_progress: Called in this thread after every slice and every failure.
             should_stop: Asked several times a second.
             executor: Runs slices elsewhere (`egosearch.cluster.on_ray`); None for worker processes.
 
         Raises:
-            SpaceMismatchError: The library was made with other encoders.
             EncoderError: An encoder is unknown or cannot be loaded.
             LibraryError: The library is read-only or cannot be written.
         """
-        from egosearch.indexing import IndexingRun, plan_of, spaces_of
+        from egosearch.encoding import configured_with, plan_for
+        from egosearch.indexing import IndexingRun
 
-        if self._read_only:
-            raise LibraryError(f"{self.path} is open for reading only; open it for writing to index")
-        options = options or (IndexOptions(encoders=self.encoders) if self.encoders else IndexOptions())
-        self._choose_encoders(options, spaces_of(plan_of(options)))
+        self._check_writable_for("index")
+        options = options or IndexOptions()
+        kept = self._kept()
+        configured = configured_with(options.encoders, self._config.encoders, kept)
+        plan = plan_for(options.encoders, configured, kept)
+        self._configure(configured)
         with self._access.vectors() as store:
-            given = self._catalog, store, self._coverage(), options
+            self._access.sweep(store)
+            given = self._catalog, store, self._coverage(), plan, options
             run = IndexingRun(*given, on_progress=on_progress, should_stop=should_stop, executor=executor)
             report = run.run(paths)
-            if run.has_written and not report.interrupted:
+            report = self._settled(report, options.encoders)
+            if report.adopted or (run.has_written and not report.interrupted):
                 self._access.refresh(store)
         return report
 
@@ -160,8 +166,7 @@ class Library(Searching, Marking):
         Raises:
             LibraryError: There is no such recording, or the library is read-only.
         """
-        if self._read_only:
-            raise LibraryError(f"{self.path} is open for reading only; open it for writing to remove recordings")
+        self._check_writable_for("remove recordings")
         self._recording(recording_id)
         with self._access.vectors() as store:
             self._catalog.remove(recording_id)  # first: what is gone from it is never searched
@@ -176,8 +181,7 @@ class Library(Searching, Marking):
             QueryError: There is no such time zone.
             LibraryError: There is no such recording, or the library is read-only.
         """
-        if self._read_only:
-            raise LibraryError(f"{self.path} is open for reading only; open it for writing to set time zones")
+        self._check_writable_for("set time zones")
         self._recording(recording_id)
         self._catalog.set_time_zone(recording_id, None if zone is None else zone_named(zone).key)
 
@@ -193,17 +197,17 @@ class Library(Searching, Marking):
         Raises:
             QueryError: As `search`.
         """
-        return self._access.engine().answer(query, parts=parts)
+        return self._engine(query).answer(query, parts=parts)
 
     def curves(self, query: Query, recording_id: str) -> dict[str, Curve]:
-        """Return the score along one recording: by sense ("audio", "visual") and "fused".
+        """Return the score along one recording: by sense ("audio", "visual", "speech") and "fused".
 
         Raises:
             QueryError: As `search`.
             LibraryError: There is no such recording.
         """
         self._recording(recording_id)
-        return self._access.engine().curves(query, recording_id)
+        return self._engine(query).curves(query, recording_id)
 
     # What is there
 
@@ -232,13 +236,17 @@ class Library(Searching, Marking):
 
     def stats(self) -> LibraryStats:
         """Return how much the library holds, and where the bytes are."""
-        counts = self._catalog.counts()
+        from egosearch.sizes import bytes_by_space, fixed_bytes
+
+        counts, spaces = self._catalog.counts(), self._catalog.spaces()
         return LibraryStats(
             counts.recordings,
             counts.duration_s,
             self._coverage().windows(),
             counts.failures,
             bytes_by_part(self._paths),
+            bytes_by_space(self._paths, spaces),
+            fixed_bytes(self._paths, spaces),
         )
 
     def picture(self, recording_id: str, time_s: float, *, short_side_px: int = 180) -> "NDArray[np.uint8] | None":
@@ -265,29 +273,9 @@ class Library(Searching, Marking):
             raise LibraryError(f"no recording has the id {recording_id!r}; `egosearch recordings` lists them")
         return known.recording
 
+    def _engine(self, query: Query) -> "Engine":
+        space_ids = self._searched(query.encoders)
+        return self._access.engine() if space_ids is None else self._access.engine_of(space_ids)
+
     def _coverage(self) -> Coverage:
-        return read_coverage(self._paths.catalog, self._catalog.spaces(), read_only=self._read_only)
-
-    def _choose_encoders(self, options: IndexOptions, spaces: tuple[EmbeddingSpace, ...]) -> None:
-        """Remember the encoders of an empty library; make sure that a filled one is asked for its own."""
-        used = self._catalog.spaces()
-        made_with = self.encoders
-        if not used:
-            if dict(self._config.encoders) != dict(options.encoders):
-                self._config = replace(self._config, encoders=dict(options.encoders))
-                write_config(self._paths.config, self._config)
-        elif made_with != dict(options.encoders):
-            raise SpaceMismatchError(
-                f"{self.path} was made with the encoders {_named(made_with)}, not {_named(options.encoders)};"
-                " name the same ones, or index into another library"
-            )
-        elif unknown := {space.id for space in used} - {space.id for space in spaces}:
-            names = ", ".join(f"{space.model} for {space.modality}" for space in used if space.id in unknown)
-            raise SpaceMismatchError(
-                f"{self.path} was made with another version of {names}, whose vectors do not compare with today's;"
-                " index into a new library"
-            )
-
-
-def _named(encoders: Mapping[Modality, str]) -> str:
-    return ", ".join(f"{name} for {modality}" for modality, name in sorted(encoders.items()))
+        return read_coverage(self._paths.catalog, self._catalog.default_spaces(), read_only=self._read_only)

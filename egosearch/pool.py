@@ -21,6 +21,8 @@ from typing import Self
 
 from egosearch import worker
 from egosearch.errors import EgosearchError, LibraryError, MediaError
+from egosearch.limits import Limits
+from egosearch.worker import Done
 from indexers.slices import Plan, SliceResult, index_slice
 from indexers.types import Slice
 
@@ -29,7 +31,9 @@ log = logging.getLogger(__name__)
 POLL_S = 0.2
 """How long a wish to stop may go unnoticed."""
 MAX_DEFAULT_JOBS = 8
-"""Decoding is bound by memory and disk beyond; each worker takes about 300 MB."""
+"""Decoding is bound by memory and disk beyond; each worker takes about 230 MB."""
+
+NO_LIMITS = Limits()
 
 _starting = threading.Lock()
 
@@ -68,7 +72,7 @@ def index_here(pieces: Iterable[Slice], plan: Plan, should_stop: Callable[[], bo
 
 
 def index_in_workers(
-    pieces: Iterable[Slice], plan: Plan, should_stop: Callable[[], bool], *, jobs: int
+    pieces: Iterable[Slice], plan: Plan, should_stop: Callable[[], bool], *, jobs: int, limits: Limits = NO_LIMITS
 ) -> Generator[Outcome, None, None]:
     """Index slices in worker processes and yield what they give as it comes.
 
@@ -77,25 +81,28 @@ def index_in_workers(
         plan: What to make of each.
         should_stop: Asked several times a second; once true, running slices are abandoned.
         jobs: Worker processes; one slice more than that is in flight.
+        limits: Of each of them.
 
     Raises:
         EncoderError: An encoder cannot be loaded.
         LibraryError: No worker process can be started.
     """
     rest = iter(pieces)
-    with _Workers(jobs, plan) as workers:
+    with _Workers(jobs, plan, limits) as workers:
         while not should_stop():
             workers.take(rest)
             if not workers.in_flight:
                 return
             yield from workers.finished()
             suspects = workers.crashed()
-            yield from _one_by_one(suspects, plan, should_stop)
+            yield from _one_by_one(suspects, plan, should_stop, limits)
 
 
-def _one_by_one(suspects: list[Slice], plan: Plan, should_stop: Callable[[], bool]) -> Iterator[Outcome]:
+def _one_by_one(
+    suspects: list[Slice], plan: Plan, should_stop: Callable[[], bool], limits: Limits
+) -> Iterator[Outcome]:
     for suspect in suspects:
-        with _Workers(1, plan) as alone:
+        with _Workers(1, plan, limits) as alone:
             alone.check()
             alone.take(iter([suspect]))
             while alone.in_flight and not should_stop():
@@ -112,16 +119,25 @@ def _one_by_one(suspects: list[Slice], plan: Plan, should_stop: Callable[[], boo
 class _Workers:
     """Worker processes and the slices they have in hand. Leaving the `with` ends them, whatever they are doing."""
 
-    def __init__(self, jobs: int, plan: Plan) -> None:
+    def __init__(self, jobs: int, plan: Plan, limits: Limits) -> None:
         self._jobs = jobs
         self._plan = plan
+        self._limits = limits
         self._executor = self._new_executor()
         self._suspects: list[Slice] = []
-        self.in_flight: dict[Future[SliceResult], Slice] = {}
+        self._is_worn = False
+        self.in_flight: dict[Future[Done], Slice] = {}
 
     def take(self, pieces: Iterator[Slice]) -> None:
-        """Draw slices until every worker is busy and one slice waits."""
-        while len(self.in_flight) <= self._jobs and (piece := next(pieces, None)) is not None:
+        """Draw slices until every worker is busy and one slice waits.
+
+        Once a worker holds more memory than it may, nothing is drawn until all are idle, and then all are replaced.
+        """
+        if self._is_worn and not self.in_flight:
+            self._is_worn = False
+            self._end()
+            self._executor = self._new_executor()
+        while not self._is_worn and len(self.in_flight) <= self._jobs and (piece := next(pieces, None)) is not None:
             self.in_flight[self._submit(piece)] = piece
 
     def finished(self) -> Iterator[Outcome]:
@@ -130,11 +146,16 @@ class _Workers:
         for future in done:
             piece = self.in_flight.pop(future)
             try:
-                found = outcome(piece, future.result)
+                found = outcome(piece, partial(self._result, future))
             except BrokenProcessPool:
                 self._suspects.append(piece)
             else:
                 yield found
+
+    def _result(self, future: "Future[Done]") -> SliceResult:
+        done, allowed = future.result(), self._limits.held_bytes
+        self._is_worn |= allowed is not None and done.held_bytes is not None and done.held_bytes > allowed
+        return done.result
 
     def crashed(self) -> list[Slice]:
         """Return the slices that were in flight when a worker crashed, and start afresh; empty where none did."""
@@ -164,17 +185,19 @@ class _Workers:
     ) -> None:
         self._end()
 
-    def _submit(self, piece: Slice) -> "Future[SliceResult]":
+    def _submit(self, piece: Slice) -> "Future[Done]":
         try:
             with _undisturbed():
-                return self._executor.submit(index_slice, piece, self._plan)
+                return self._executor.submit(worker.index, piece, self._plan)
         except BrokenProcessPool as error:
-            lost: Future[SliceResult] = Future()
+            lost: Future[Done] = Future()
             lost.set_exception(error)
             return lost
 
     def _new_executor(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._jobs, mp_context=get_context("spawn"), initializer=worker.begin)
+        return ProcessPoolExecutor(
+            self._jobs, mp_context=get_context("spawn"), initializer=worker.begin, initargs=(self._limits,)
+        )
 
     def _end(self) -> None:
         # Only Python 3.14 has a public way to end workers that are busy.
@@ -197,6 +220,10 @@ def outcome(piece: Slice, get: Callable[[], SliceResult]) -> Outcome:
         return SliceFailure(piece, error)
     except (EgosearchError, BrokenProcessPool):
         raise
+    except MemoryError as error:
+        log.warning("%s: slice %d ran out of memory", path, piece.index, exc_info=error)
+        reason = f"indexing it from {piece.start_s:.0f} s on takes more memory than there is for it"
+        return SliceFailure(piece, MediaError(path, reason, "allow more memory, or index with fewer jobs"))
     except Exception as error:
         log.warning("%s: slice %d failed", path, piece.index, exc_info=error)
         reason = f"indexing it from {piece.start_s:.0f} s on failed ({type(error).__name__}: {error})"

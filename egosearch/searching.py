@@ -6,7 +6,7 @@ from pathlib import Path
 
 from egosearch.errors import QueryError
 from egosearch.types import ALL_PARTS, Answer, Fusion, Moment, Parts, Place, Query, Where
-from indexers.types import Modality
+from indexers.facts import Modality
 
 
 class Searching(ABC):
@@ -32,6 +32,7 @@ class Searching(ABC):
         weights: Mapping[Modality | str, float] | None = None,
         fusion: Fusion = "calibrated",
         session: str | None = None,
+        encoders: Mapping[Modality | str, str] | None = None,
     ) -> list[Moment]:
         """Return the moments that match a text, an example, or both, best first; empty where nothing does.
 
@@ -55,6 +56,7 @@ class Searching(ABC):
             weights={_sense(sense): weight for sense, weight in (weights or {}).items()},
             where=where or Where(),
             session=session,
+            encoders={_sense(sense): name for sense, name in (encoders or {}).items()},
         )
         return list(self.answer(query).moments)
 

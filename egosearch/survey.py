@@ -19,18 +19,27 @@ from indexers.windows import slices
 
 
 @dataclass(frozen=True)
+class Missing:
+    """A slice that is to be indexed."""
+
+    slice: Slice
+    spaces: tuple[EmbeddingSpace, ...]
+    """Those that it is not in yet, those that have nothing for its recording included: so all that is new is alike."""
+
+
+@dataclass(frozen=True)
 class Task:
     """A recording of which something is to be indexed."""
 
     recording: Recording
     stamp: FileStamp
-    slices: tuple[Slice, ...]
-    """Those that are missing; at least one."""
+    missing: tuple[Missing, ...]
+    """At least one."""
 
     @property
     def seconds(self) -> float:
         """Length of what is missing."""
-        return sum(piece.end_s - piece.start_s for piece in self.slices)
+        return sum(one.slice.end_s - one.slice.start_s for one in self.missing)
 
 
 @dataclass(frozen=True)
@@ -146,9 +155,12 @@ class Surveyor:
         if recording.recording_id in self._met:
             return Unchanged()
         self._met.add(recording.recording_id)
-        committed = self._coverage.slices(recording.recording_id, spaces)
-        missing = tuple(piece for piece in slices(recording, slice_s=self._slice_s) if piece.index not in committed)
-        return Task(recording, stamp, missing) if missing else Unchanged()
+        missing = []
+        for piece in slices(recording, slice_s=self._slice_s):
+            without = [one for one in self._spaces if piece.index not in self._coverage.of(recording.recording_id, one)]
+            if not set(spaces).isdisjoint(without):
+                missing.append(Missing(piece, tuple(without)))
+        return Task(recording, stamp, tuple(missing)) if missing else Unchanged()
 
 
 def stamp_of(known: CatalogedRecording) -> FileStamp:

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import Literal
 
-from indexers.types import Modality, Span
+from indexers.facts import Modality, Span, Word
 
 Fusion = Literal["calibrated", "rrf"]
 
@@ -27,6 +27,9 @@ class Where:
     """Up to, not including."""
     between: tuple[time, time] | None = None
     """A time of day, from and to (not included); over midnight where the second is the earlier one."""
+    said: str | None = None
+    """Only around where these words are said: all of them in one utterance, in any order and form; words in quotation
+    marks exactly so. `egosearch.query.said` says how far around."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ class Query:
     where: Where = Where()
     session: str | None = None
     """Moments marked right or wrong under this name refine the search; None for none."""
+    encoders: Mapping[Modality, str] = field(default_factory=dict)
+    """Another of the library's encoders for a sense than the one that searches use, by name or by its space's id."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,10 @@ class Parts:
     """Windows that belong together are one moment; off, every window is one."""
     edges: bool = True
     """Sounds begin and end where the level says; off, where windows do."""
+    meaning: bool = True
+    """What is said counts by its meaning; off, by its very words only."""
+    words: bool = True
+    """What is said counts by its very words; off, by its meaning only."""
 
 
 ALL_PARTS = Parts()
@@ -125,10 +134,12 @@ class Evidence:
     lag_s: float
     """Seconds from the moment's leading evidence to this one; negative if it came before, 0 for the leading one."""
     words: tuple[str, ...]
-    """The concepts heard or seen, strongest first."""
+    """The concepts heard or seen, strongest first; of speech one text, what is said, shortened around `hits`."""
     step: int = 0
     """What of a sequence it is evidence of: 0 for the query itself, 1 for what follows first, and so on; `lag_s` counts
     from the leading evidence of the same step."""
+    hits: tuple[Word, ...] = ()
+    """Of speech, the words said there that were asked for, in time order; times count from the recording's start."""
 
 
 @dataclass(frozen=True)
@@ -194,12 +205,15 @@ class RecordingSummary:
 class IndexOptions:
     """How to index."""
 
-    encoders: Mapping[Modality, str] = field(
-        default_factory=lambda: {Modality.AUDIO: "concepts", Modality.VISUAL: "concepts"}
-    )
-    """Encoder name by sense; must be the ones that the library was made with."""
+    encoders: Mapping[Modality, str] = field(default_factory=dict)
+    """Encoders by sense that the library is to have beside those it keeps already. Empty for these alone; a new library
+    begins with `concepts` for sound and pictures then."""
     jobs: int | None = None
-    """Worker processes; None for one a core, at most 8. 1 works in this process."""
+    """Worker processes; None for one a core, at most 8. 1 works in this process, unless it is to be limited."""
+    nice: int = 0
+    """Added to the workers' niceness: 19 gets what nobody else wants."""
+    memory_mb: int | None = None
+    """What the whole run may hold in memory; None for any amount. See `egosearch.limits`."""
     retry_failed: bool = False
     """Try files again that failed before and have not changed since."""
 
@@ -241,6 +255,27 @@ class FailedFile:
 
 
 @dataclass(frozen=True)
+class SpaceSummary:
+    """What one encoder has indexed, as the library lists it."""
+
+    space_id: str
+    modality: Modality
+    model: str
+    """The encoder's name; `bm25` for what is said word by word, which goes with the encoder of speech."""
+    dim: int
+    layout: Literal["dense", "sparse"]
+    recordings: int
+    """Recordings of which anything is indexed."""
+    indexed_s: float
+    """Seconds of them that are indexed."""
+    windows: int
+    size_bytes: int | None
+    """Of the vectors on the disk; None where they are on a server."""
+    is_default: bool
+    """Whether searches use it."""
+
+
+@dataclass(frozen=True)
 class IndexReport:
     """What an indexing run did."""
 
@@ -256,6 +291,12 @@ class IndexReport:
     elapsed_s: float
     interrupted: bool = False
     """Stopped before the end; what was committed stays, and the next run goes on."""
+    adopted: tuple[SpaceSummary, ...] = ()
+    """What searches use from this run on, instead of another one of the same sense."""
+    behind: tuple[SpaceSummary, ...] = ()
+    """What searches are to use, and will once it has all that the one they use has."""
+    beside: tuple[SpaceSummary, ...] = ()
+    """What was asked for and is indexed beside the one that searches use."""
 
 
 @dataclass(frozen=True)
@@ -268,8 +309,18 @@ class LibraryStats:
     failures: int
     bytes_by_part: Mapping[str, int]
     """Bytes on disk: `catalogue`, `vectors`, `scan`, `other`."""
+    bytes_by_space: Mapping[str, int] = field(default_factory=dict)
+    """Of these, vectors and search cache of each space, by its sense and encoder: "audio concepts"."""
+    fixed_bytes: int = 0
+    """Of all bytes, about what was there from the first recording on and does not grow."""
 
     @property
     def size_bytes(self) -> int:
         """All parts together."""
         return sum(self.bytes_by_part.values())
+
+    @property
+    def growth_bytes(self) -> float:
+        """By how much the library grows with each hour of recording; 0 for an empty one."""
+        grown = max(0, self.size_bytes - self.fixed_bytes)
+        return grown / self.duration_s * 3600 if self.duration_s > 0 else 0.0

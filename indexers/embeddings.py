@@ -1,7 +1,7 @@
 """Rows of vectors, dense or sparse, behind one type.
 
-Sparse rows are kept as compressed rows (CSR), and may carry the same entries by column (`indexers.columns`). The
-handful of operations that egosearch needs are here, so that the default install does not carry SciPy for them.
+Sparse rows are kept as compressed rows (CSR); for what is searched often there is `indexers.columns`. The handful of
+operations that egosearch needs are here, so that the default install does not carry SciPy for them.
 
 Rows read from a file may be in half precision; everything computed from them is in single.
 """
@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexers import halves
-from indexers.columns import SparseColumns
 
 Values = NDArray[np.float32] | NDArray[np.float16]
 
 BLOCK_ROWS = 4096
-"""Dense rows summed at a time, in double precision."""
+"""Dense rows summed at a time, in double precision, or compared."""
+BLOCK_ENTRIES = 1 << 20
+"""Sparse entries likewise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +93,6 @@ class SparseRows:
     indices: NDArray[np.uint16]
     values: Values
     dim: int
-    columns: SparseColumns | None = None
-    """The same entries by column, where they were laid out so; rows taken from these do not carry them."""
     background: Background | None = None
     """As in `DenseRows`."""
 
@@ -137,8 +136,6 @@ class SparseRows:
 
     def dot(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the inner product of every row with `query` (shape (dim,)), as shape (n,)."""
-        if self.columns is not None:
-            return self.columns.dot(query)
         # A query has a handful of entries: finding those few first is four times faster than multiplying everything.
         hits = np.flatnonzero((query != 0)[self.indices])
         rows = np.searchsorted(self.indptr, hits, side="right") - 1
@@ -147,8 +144,13 @@ class SparseRows:
 
     def measured(self) -> Background:
         """Return the mean and deviation of each dimension, computed from all rows."""
-        columns = SparseColumns.from_rows(self) if self.columns is None else self.columns
-        return Background.from_sums(len(self), *columns.sums())
+        total, squares = np.zeros(self.dim), np.zeros(self.dim)
+        for first in range(0, len(self.indices), BLOCK_ENTRIES):
+            span = slice(first, first + BLOCK_ENTRIES)
+            indices, values = self.indices[span], self.values[span].astype(np.float64)
+            total += np.bincount(indices, values, minlength=self.dim)
+            squares += np.bincount(indices, values * values, minlength=self.dim)
+        return Background.from_sums(len(self), total, squares)
 
 
 Embeddings = DenseRows | SparseRows
@@ -176,3 +178,22 @@ def concatenate(parts: Sequence[Embeddings], dim: int) -> Embeddings:
         np.concatenate([part.values for part in sparse]),
         dim,
     )
+
+
+def repeats(rows: Embeddings) -> NDArray[np.bool_]:
+    """Return which rows are equal to the one before them, shape (n,); the first is not."""
+    found = np.zeros(len(rows), bool)
+    if isinstance(rows, DenseRows):
+        # Few rows that differ agree in their first number: only those are compared whole.
+        alike = 1 + np.flatnonzero(rows.values[1:, :1].ravel() == rows.values[:-1, :1].ravel())
+        for start in range(0, len(alike), BLOCK_ROWS):
+            some = alike[start : start + BLOCK_ROWS]
+            found[some] = (rows.values[some] == rows.values[some - 1]).all(axis=1)
+        return found
+    lengths = np.diff(rows.indptr)
+    alike = 1 + np.flatnonzero(lengths[1:] == lengths[:-1])
+    here, before = rows.take(alike), rows.take(alike - 1)
+    differs = (here.indices != before.indices) | (here.values != before.values)
+    sums = np.concatenate([[0], np.cumsum(differs)])
+    found[alike] = sums[here.indptr[1:]] == sums[here.indptr[:-1]]
+    return found

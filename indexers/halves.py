@@ -1,11 +1,18 @@
 """Half precision read fast: NumPy's own conversion takes four fifths of the time of scanning a dense matrix."""
 
+import os
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
 BLOCK = 1 << 18
 """Numbers converted at a time: 1 MB, in the processor's cache. From twice as many on, OpenBLAS shares out each inner
 product among threads that wait for one another longer than they compute: 10 times slower on two busy cores."""
+SHARE = 1 << 24
+"""Numbers that are worth a thread of their own: 5 ms of work."""
+MOST_THREADS = 8
+"""What is read comes from memory, which a few cores exhaust."""
 LIFT = np.float32(2.0**112)
 """Between the exponents of half (bias 15) and single precision (bias 127)."""
 
@@ -18,7 +25,8 @@ def dot(values: NDArray[np.float16], query: NDArray[np.float32]) -> NDArray[np.f
 
     Worked example: half 1.0 is 0x3C00; moved it is 0x07800000, the single 2 ** -112; times 2 ** 112 it is 1.0.
 
-    Measured on 1 million rows of 512: 0.16 s, against 0.75 s through `astype` and 1.6 s through `values @ query`.
+    Measured on 1 million rows of 512 with one thread: 0.16 s, against 0.75 s through `astype` and 1.6 s through
+    `values @ query`. Long matrices are shared out among threads: NumPy lets go of the interpreter while it computes.
 
     Args:
         values: Shape (n, dim), finite.
@@ -27,9 +35,25 @@ def dot(values: NDArray[np.float16], query: NDArray[np.float32]) -> NDArray[np.f
     Returns:
         Shape (n,).
     """
-    n, dim = values.shape
-    out = np.empty(n, dtype=np.float32)
+    out = np.empty(len(values), dtype=np.float32)
     lifted = query.astype(np.float32) * LIFT
+    threads = min(_cores(), MOST_THREADS, values.size // SHARE)
+    if threads <= 1:
+        _dot(values, lifted, out)
+        return out
+    from concurrent.futures import ThreadPoolExecutor
+
+    bounds = [len(values) * i // threads for i in range(threads + 1)]
+    parts = [slice(first, last) for first, last in pairwise(bounds)]
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(lambda part: _dot(values[part], lifted, out[part]), parts):
+            pass  # what one of them raises is raised here
+    return out
+
+
+def _dot(values: NDArray[np.float16], lifted: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    """Fill in `out`, which has a number for each row."""
+    n, dim = values.shape
     rows = max(1, BLOCK // max(1, dim))
     bits = np.empty((min(n, rows), dim), dtype=np.int32)
     for first in range(0, n, rows):
@@ -39,4 +63,7 @@ def dot(values: NDArray[np.float16], query: NDArray[np.float32]) -> NDArray[np.f
         np.left_shift(moved, 13, out=moved)
         np.bitwise_and(moved, np.int32(-0x70000001), out=moved)  # 0x8FFFFFFF: of the sign's copies, the first stays
         np.dot(moved.view(np.float32), lifted, out=out[first : first + rows])
-    return out
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

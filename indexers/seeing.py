@@ -154,7 +154,7 @@ class Seeing:
         the same as: a slice that begins at the border has not seen that other one.
         """
         one, other = self._anchor(earlier), self._anchor(later)
-        if _minute(earlier.time_s) != _minute(later.time_s) and one.view.time_s != earlier.time_s:
+        if minute_of(earlier.time_s) != minute_of(later.time_s) and one.view.time_s != earlier.time_s:
             self._anchors.remove(one)
             view = self._fresh(earlier)
             self._anchors.appendleft(_Anchor(earlier, view))
@@ -171,12 +171,12 @@ class Seeing:
 
     def _seen(self, picture: Picture) -> _View:
         """Return the view of a picture: that of an earlier one where it is still the same."""
-        cells, head = _cells(picture.rgb), self._head
+        cells, head = cell_means(picture.rgb), self._head
         is_later = head is None or picture.time_s > head.time_s
         if (
             head is not None
             and is_later
-            and _minute(head.time_s) == _minute(picture.time_s)
+            and minute_of(head.time_s) == minute_of(picture.time_s)
             and head.cells.shape == cells.shape
             and float(np.abs(head.cells - cells).max()) <= STILL_LEVELS
         ):
@@ -203,11 +203,12 @@ class Seeing:
             self._waiting = []
 
 
-def _minute(time_s: float) -> int:
+def minute_of(time_s: float) -> int:
+    """Return the number of the minute within which pictures are compared."""
     return window_at(time_s, STILL_S)
 
 
-def _cells(rgb: NDArray[np.uint8]) -> Floats:
+def cell_means(rgb: NDArray[np.uint8]) -> Floats:
     """Return the mean colours of a picture's cells, shape (rows, columns, 3)."""
     from PIL import Image
 

@@ -3,7 +3,8 @@
 A pure function of picklable values: it runs in this process, in a pool, or on a cluster alike, and writes nothing.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +17,7 @@ from indexers.media import decode
 from indexers.media.stats import DecodeStats
 from indexers.quality import LEVEL_HOP_S, noise_floor, sound_levels, window_sound_quality
 from indexers.seeing import Seeing
+from indexers.speech import Listening, is_transcriber
 from indexers.types import (
     Clip,
     EmbeddingBatch,
@@ -25,9 +27,9 @@ from indexers.types import (
     Slice,
     SoundBlock,
     Span,
-    Utterance,
     WindowQuality,
 )
+from indexers.watching import Watching, reaching
 from indexers.windows import window_indices
 
 Seconds = NDArray[np.float64]
@@ -63,16 +65,17 @@ class SliceResult:
 
     slice: Slice
     batches: tuple[EmbeddingBatch, ...]
-    """One per encoder whose stream the recording has."""
+    """One per encoder whose stream the recording has; of speech two, by its meaning and by its words."""
     levels_db: Floats
     """Shape (h,): the sound's level every 20 ms from the slice's start, in dBFS; empty without sound."""
     stats: DecodeStats = field(default_factory=DecodeStats)
-    utterances: tuple[Utterance, ...] = ()
-    """What is said in it, if there is an encoder of speech; times count from the recording's start."""
 
 
 def index_slice(slice_: Slice, plan: Plan) -> SliceResult:
-    """Decode a slice once and embed its windows with every encoder of the plan.
+    """Decode a slice and embed its windows with every encoder of the plan.
+
+    Sound and pictures are decoded in one pass, once for all encoders. One that wants several pictures a window has a
+    pass of its own, so that the others are shown what they would be without it.
 
     Raises:
         MediaError: The slice cannot be decoded.
@@ -80,9 +83,16 @@ def index_slice(slice_: Slice, plan: Plan) -> SliceResult:
     """
     encoders = [choice.load() for choice in plan.encoders]
     hearing = [_Hearing(one, one.input, slice_) for one in encoders if isinstance(one.input, SoundInput)]
-    seeing = [Seeing(one, one.input, slice_) for one in encoders if isinstance(one.input, PictureInput)]
+    eyes = [
+        (Seeing if one.input.frames == 1 else Watching)(one, one.input, slice_)
+        for one in encoders
+        if isinstance(one.input, PictureInput)
+    ]
+    seeing = [eye for eye in eyes if isinstance(eye, Seeing)]
+    listening = [Listening(one, slice_) for one in encoders if is_transcriber(one)]
+    ears: list[_Hearing | Listening] = [*hearing, *listening]
     has_sound, has_pictures = slice_.recording.audio is not None, slice_.recording.video is not None
-    rates_hz = {LEVEL_RATE_HZ, *(ear.rate_hz for ear in hearing)} if has_sound else set()
+    rates_hz = {LEVEL_RATE_HZ, *(ear.rate_hz for ear in ears)} if has_sound else set()
     sound: dict[int, list[Floats]] = {rate_hz: [] for rate_hz in rates_hz}
     stats = DecodeStats()
 
@@ -99,7 +109,7 @@ def index_slice(slice_: Slice, plan: Plan) -> SliceResult:
         sample_rates_hz=sorted(rates_hz),
         picture_hop_s=min((eye.hop_s for eye in seeing), default=None) if has_pictures else None,
         short_side_px=max((eye.short_side_px for eye in seeing), default=1),
-        extra_sound_s=max((ear.reach_s for ear in hearing), default=0.0),
+        extra_sound_s=max((ear.reach_s for ear in ears), default=0.0),
         can_bridge=can_bridge,
         stats=stats,
     ):
@@ -110,14 +120,39 @@ def index_slice(slice_: Slice, plan: Plan) -> SliceResult:
                 eye.take(piece)
     samples = {rate_hz: np.concatenate([np.zeros(0, np.float32), *blocks]) for rate_hz, blocks in sound.items()}
     levels = np.zeros(0, np.float32)
-    batches = []
+    batches: list[EmbeddingBatch] = []
     if has_sound:
         all_levels = sound_levels(samples[LEVEL_RATE_HZ], LEVEL_RATE_HZ)
-        levels = all_levels[: round((slice_.end_s - slice_.start_s) / LEVEL_HOP_S)]
-        batches += [ear.embed(samples[ear.rate_hz], all_levels) for ear in hearing]
+        length_s = slice_.end_s - slice_.start_s
+        levels = all_levels[: round(length_s / LEVEL_HOP_S)]
+        for ear in hearing:
+            # Not all there is: what a window of sound gives must not depend on whether speech is listened to.
+            until_s = length_s + ear.reach_s
+            near = all_levels[: math.ceil(until_s / LEVEL_HOP_S)]
+            batches.append(ear.embed(samples[ear.rate_hz][: round(until_s * ear.rate_hz)], near))
+        for one in listening:
+            batches += one.embed(samples[one.rate_hz], all_levels)
     if has_pictures:
-        batches += [eye.finish() for eye in seeing]
+        _watch(slice_, [eye for eye in eyes if isinstance(eye, Watching)], stats)
+        batches += [eye.finish() for eye in eyes]
     return SliceResult(slice_, tuple(batches), levels, stats)
+
+
+def _watch(slice_: Slice, watching: Sequence[Watching], stats: DecodeStats) -> None:
+    """Show the slice's pictures to encoders that want several a window; those that want the same share a pass."""
+    for spacing_s, short_side_px in sorted({(eye.spacing_s, eye.short_side_px) for eye in watching}):
+        alike = [eye for eye in watching if (eye.spacing_s, eye.short_side_px) == (spacing_s, short_side_px)]
+        for piece in decode(
+            reaching(slice_, max(eye.reach_s for eye in alike)),
+            sample_rates_hz=(),
+            picture_hop_s=spacing_s,
+            short_side_px=short_side_px,
+            extra_sound_s=0.0,
+            stats=stats,
+        ):
+            if isinstance(piece, Picture):
+                for eye in alike:
+                    eye.take(piece)
 
 
 class _Hearing:

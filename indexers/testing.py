@@ -1,8 +1,9 @@
-"""Toy encoders that compute something a reader can predict: colours seen and tones heard. No networks, no weights.
+"""Toy encoders that compute something a reader can predict: colours seen, tones heard, tones written down as words.
 
-For tests and examples of the whole path: with the encoder `toy`, asking for "blue" finds the seconds that are blue, and
-asking for "a high tone" finds where one is heard. `toy:crash-on-red` ends its process when it sees red, as a broken
-decoder would.
+For tests and examples of the whole path, without networks or weights: with the encoder `toy`, asking for "blue" finds
+the seconds that are blue, asking for "a high tone" finds where one is heard, and where tones are heard one after the
+other, somebody says "low low high". `toy:crash-on-red` ends its process when it sees red, as a broken
+decoder would. `toy:other` has the same words in another order, so that its vectors mean nothing to the others.
 """
 
 import os
@@ -12,10 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from indexers.base import Encoder, PictureInput, SoundInput
+from indexers.base import Encoder, PictureInput, SoundInput, SpeechInput
 from indexers.embeddings import DenseRows, SparseRows
 from indexers.errors import EncoderError
-from indexers.types import Clip, EmbeddingSpace, Modality
+from indexers.types import Clip, EmbeddingSpace, Modality, Span, Utterance, Word
 
 Floats = NDArray[np.float32]
 
@@ -38,20 +39,23 @@ SILENCE = "silence"
 TONES = (*BANDS_HZ, SILENCE)
 SILENT_RMS = 0.005
 SAMPLE_RATE_HZ = 8_000
+STEP = SAMPLE_RATE_HZ // 10
+"""Samples looked at to tell sound from silence: a tenth of a second."""
 
 CRASH_ON_RED = "crash-on-red"
 CRASH_STATUS = 66
+OTHER = "other"
 
 
 def load(modality: Modality, variant: str) -> Encoder:
     """Return the toy encoder of a modality."""
-    if variant not in ("", CRASH_ON_RED):
-        raise EncoderError(f"the encoder toy has no variant {variant!r}; it has {CRASH_ON_RED}")
+    if variant not in ("", CRASH_ON_RED, OTHER):
+        raise EncoderError(f"the encoder toy has no variant {variant!r}; it has {CRASH_ON_RED} and {OTHER}")
     if modality is Modality.VISUAL:
         return ToyColours(variant)
     if modality is Modality.AUDIO:
         return ToyTones(variant)
-    raise EncoderError(f"the encoder toy has nothing for {modality}; it does audio and visual")
+    return ToySpeech(variant)
 
 
 class ToyColours:
@@ -61,28 +65,29 @@ class ToyColours:
 
     def __init__(self, variant: str = "") -> None:
         self._variant = variant
+        self._colours = _ordered(tuple(COLOURS), variant)
         self.space = _space(Modality.VISUAL, variant, hop_s=1.0, words=len(COLOURS))
 
     def encode(self, clips: Sequence[Clip]) -> SparseRows:
         """Describe the mean colour of each window's pictures."""
         rows = np.zeros((len(clips), len(COLOURS)), np.float32)
-        palette = np.array(list(COLOURS.values()), np.float32)
+        palette = np.array([COLOURS[colour] for colour in self._colours], np.float32)
         for row, clip in zip(rows, clips, strict=True):
             mean = np.mean([picture.mean(axis=(0, 1)) for picture in clip.pictures], axis=0)
             row[:] = np.maximum(0, 1 - np.linalg.norm(palette - mean, axis=1) / REACH)
-            if self._variant == CRASH_ON_RED and row.any() and list(COLOURS)[int(row.argmax())] == "red":
+            if self._variant == CRASH_ON_RED and row.any() and self._colours[int(row.argmax())] == "red":
                 os._exit(CRASH_STATUS)
         return SparseRows.from_dense(rows, above=0)
 
     def encode_text(self, texts: Sequence[str]) -> SparseRows:
         """Return the colours that each text names, in equal parts; an empty row where it names none."""
-        return SparseRows.from_dense(_named(texts, tuple(COLOURS)), above=0)
+        return SparseRows.from_dense(_named(texts, self._colours), above=0)
 
     def affinity(self, text: str) -> float:
-        return _affinity(text, tuple(COLOURS))
+        return _affinity(text, self._colours)
 
     def words(self, row: Floats, limit: int) -> list[tuple[str, float]]:
-        return _words(row, limit, tuple(COLOURS))
+        return _words(row, limit, self._colours)
 
     def close(self) -> None:
         """Nothing to release."""
@@ -94,6 +99,7 @@ class ToyTones:
     input = SoundInput(sample_rate_hz=SAMPLE_RATE_HZ)
 
     def __init__(self, variant: str = "") -> None:
+        self._tones = _ordered(TONES, variant)
         self.space = _space(Modality.AUDIO, variant, hop_s=0.5, words=len(TONES))
 
     def encode(self, clips: Sequence[Clip]) -> DenseRows:
@@ -102,14 +108,53 @@ class ToyTones:
         for row, clip in zip(rows, clips, strict=True):
             if clip.samples is None:
                 raise ValueError("a window of sound without samples")
-            row[:] = _tones(clip.samples)
+            row[:] = _tones(clip.samples)[[TONES.index(tone) for tone in self._tones]]
         return DenseRows(rows)
 
     def encode_text(self, texts: Sequence[str]) -> DenseRows:
         """Return the tones that each text names, in equal parts; all of them where it names none."""
-        rows = _named(texts, TONES)
+        rows = _named(texts, self._tones)
         rows[~rows.any(axis=1)] = 1
         return DenseRows((rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32))
+
+    def affinity(self, text: str) -> float:
+        return _affinity(text, TONES)
+
+    def words(self, row: Floats, limit: int) -> list[tuple[str, float]]:
+        return _words(row, limit, self._tones)
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+class ToySpeech:
+    """Sound written down: a word a second, the name of its tone. A silence ends an utterance. Dense, of length 1."""
+
+    input = SpeechInput(sample_rate_hz=SAMPLE_RATE_HZ)
+
+    def __init__(self, variant: str = "") -> None:
+        self.space = _space(Modality.SPEECH, variant, hop_s=0.1, words=len(TONES))
+
+    def transcribe(self, samples: Floats) -> tuple[Utterance, ...]:
+        """Name the tone of each second of a run of sound, counted from where the run begins."""
+        utterances = []
+        for first, last in _runs(samples):
+            words = [
+                Word(Span(at / SAMPLE_RATE_HZ, min(last, at + SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ), tone, 1.0)
+                for at in range(first, last, SAMPLE_RATE_HZ)
+                for tone in [TONES[int(_tones(samples[at : min(last, at + SAMPLE_RATE_HZ)]).argmax())]]
+            ]
+            span = Span(first / SAMPLE_RATE_HZ, last / SAMPLE_RATE_HZ)
+            utterances.append(Utterance(span, " ".join(word.text for word in words), tuple(words), "en", 1.0))
+        return tuple(utterances)
+
+    def encode(self, clips: Sequence[Clip]) -> DenseRows:
+        """Return the tones that are named in each utterance, in equal parts."""
+        return self.encode_text([clip.text for clip in clips])
+
+    def encode_text(self, texts: Sequence[str]) -> DenseRows:
+        """Return the tones that each text names, in equal parts; all of them where it names none."""
+        return _unit(_named(texts, TONES))
 
     def affinity(self, text: str) -> float:
         return _affinity(text, TONES)
@@ -135,6 +180,10 @@ def _space(modality: Modality, variant: str, *, hop_s: float, words: int) -> Emb
     )
 
 
+def _ordered(words: tuple[str, ...], variant: str) -> tuple[str, ...]:
+    return words[::-1] if variant == OTHER else words
+
+
 def _tones(samples: Floats) -> Floats:
     """Return shape (6,), of length 1."""
     shares = np.zeros(len(TONES), np.float64)
@@ -146,6 +195,21 @@ def _tones(samples: Floats) -> Floats:
         band = np.searchsorted(list(BANDS_HZ.values()), frequency_hz, side="right") - 1
         shares[: len(BANDS_HZ)] = np.bincount(band, weights=power, minlength=len(BANDS_HZ))
     return np.asarray(shares / (np.linalg.norm(shares) or 1), np.float32)
+
+
+def _runs(samples: Floats) -> list[tuple[int, int]]:
+    """Return where there is sound: first sample and the one after the last, in whole steps of `STEP`."""
+    steps = [samples[at : at + STEP] for at in range(0, len(samples), STEP)]
+    is_heard = np.array([0, *(float(np.sqrt(np.mean(np.square(step)))) >= SILENT_RMS for step in steps), 0])
+    starts, ends = np.flatnonzero(np.diff(is_heard) > 0), np.flatnonzero(np.diff(is_heard) < 0)
+    bounds = zip((starts * STEP).tolist(), (ends * STEP).tolist(), strict=True)
+    return [(first, min(last, len(samples))) for first, last in bounds]
+
+
+def _unit(rows: Floats) -> DenseRows:
+    """Return rows of length 1; one without anything in it has something of everything."""
+    rows[~rows.any(axis=1)] = 1
+    return DenseRows((rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32))
 
 
 def _said(text: str, words: tuple[str, ...]) -> list[int]:

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+IDLE_S = 2.0
+"""How long the browser keeps the library open after its last question."""
+
 
 def launch(library: Path) -> None:
     """Browse the library in a folder until the user quits.
@@ -9,8 +12,9 @@ def launch(library: Path) -> None:
     Raises:
         LibraryError: There is no library there, or it cannot be opened.
     """
-    from egosearch.library import Library
+    from egosearch.owner.opening import open_library
     from tui.app import Browser
 
-    with Library.open(library, read_only=True) as opened:
+    # An idle browser lets the library go after a while, so that `index` can have it.
+    with open_library(library, read_only=True, idle_s=IDLE_S) as opened:
         Browser(opened).run()

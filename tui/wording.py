@@ -90,12 +90,15 @@ def concept(word: str) -> str:
     return first[:1].lower() + first[1:] if first[1:2].islower() else first
 
 
+def told(evidence: Evidence, most: int | None = None) -> str:
+    """Return what a sense noticed, in words: concepts, of speech the sentence; empty where there are none."""
+    found = evidence.words[:most]
+    return clean(" ".join(found)) if evidence.modality is Modality.SPEECH else ", ".join(map(concept, found))
+
+
 def words(evidence: Iterable[Evidence], *, most: int = 3) -> str:
     """Return what was heard and seen: "heard alarm clock, beep; seen oven"."""
-    parts = (
-        f"{SENSES[one.modality]} {', '.join(map(concept, one.words[:most]))}" for one in evidence if one.words[:most]
-    )
-    return "; ".join(parts)
+    return "; ".join(f"{SENSES[one.modality]} {told(one, most)}" for one in evidence if one.words[:most])
 
 
 def lag(lag_s: float) -> str:

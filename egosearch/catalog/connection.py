@@ -15,6 +15,8 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": "false",  # a table that is missing is an error, not a Python variable of that name
     # 16 KiB is the smallest block: an hour of footage takes 0.7 MB, and with blocks of 256 KiB 2.9 MB.
     "default_block_size": "16384",
+    # It would take four fifths of the machine's memory; what does not fit is read again.
+    "memory_limit": "256MB",
 }
 
 

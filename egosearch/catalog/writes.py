@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from egosearch.catalog.rows import space_row
+from indexers.lexical import MODEL as LEXICAL
 from indexers.types import EmbeddingBatch, EmbeddingSpace
 
 if TYPE_CHECKING:
@@ -16,12 +17,20 @@ def upsert(cursor: "DuckDBPyConnection", table: str, row: dict[str, Any]) -> Non
 
 
 def add_space(cursor: "DuckDBPyConnection", space: EmbeddingSpace) -> None:
-    """Add a space unless it is there."""
+    """Add a space unless it is there; it is the default where its sense has none.
+
+    The words of what is said are it together with the space that they go with, which was added before.
+    """
     row = space_row(space)
     marks = ", ".join("?" for _ in row)
+    is_default = "NOT EXISTS (SELECT 1 FROM spaces WHERE is_default AND modality = ? AND (model = ?) = ?)"
+    values = [*row.values(), space.modality, LEXICAL, space.model == LEXICAL]
+    if space.model == LEXICAL:
+        is_default += " AND EXISTS (SELECT 1 FROM spaces WHERE is_default AND space_id = ?)"
+        values.append(space.weights_digest)
     cursor.execute(
-        f"INSERT OR IGNORE INTO spaces ({', '.join(row)}, created_at) VALUES ({marks}, now())",  # noqa: S608
-        list(row.values()),
+        f"INSERT OR IGNORE INTO spaces ({', '.join(row)}, created_at, is_default) SELECT {marks}, now(), {is_default}",
+        values,
     )
 
 

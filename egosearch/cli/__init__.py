@@ -20,10 +20,14 @@ from egosearch.cli import (
     query,
     recordings,
     remove,
+    serve,
     show,
     similar,
+    spaces,
     stats,
+    transcript,
     tui,
+    watch,
 )
 from egosearch.cli.boundary import Boundary
 from egosearch.cli.output import relay_warnings, tolerate_narrow_encodings
@@ -83,18 +87,22 @@ def start(
 
 
 app.command("index", epilog=index.EXAMPLES)(index.index)
+app.command("watch", epilog=watch.EXAMPLES)(watch.watch)
 app.command("query", epilog=query.EXAMPLES)(query.query)
 app.command("similar", epilog=similar.EXAMPLES)(similar.similar)
 app.command("mark", epilog=mark.EXAMPLES)(mark.mark)
 app.command("recordings", epilog=recordings.EXAMPLES)(recordings.recordings)
 app.command("show", epilog=show.EXAMPLES)(show.show)
+app.command("transcript", epilog=transcript.EXAMPLES)(transcript.transcript)
 app.command("remove", epilog=remove.EXAMPLES)(remove.remove)
+app.add_typer(spaces.app, name="spaces", epilog=spaces.EXAMPLES)
 app.command("stats", epilog=stats.EXAMPLES)(stats.stats)
 app.command("migrate", epilog=migrate.EXAMPLES)(migrate.migrate)
 app.command("eval", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.command("tui", epilog=tui.EXAMPLES)(tui.tui)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
-app.command("models", epilog=models.EXAMPLES)(models.models)
+app.add_typer(models.app, name="models", epilog=models.EXAMPLES)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 
 

@@ -6,12 +6,14 @@ from egosearch.cli.output import clock, iso, length, say, when, write_json, writ
 
 if TYPE_CHECKING:
     from egosearch.types import Answer, Evidence, Moment, Query
+    from indexers.facts import Word
 
 BAR_WIDTH = 8
 MOST_WORDS = 3
 NEGLIGIBLE = 0.1
 """Share of the leading evidence's score below which a sense is not mentioned to people: with 3 % of it, "4.2 s later
 heard: Fire" would only puzzle. JSON has all."""
+SPEECH = "speech"
 SENSES = {"audio": "heard", "visual": "seen", "speech": "said"}
 
 
@@ -88,7 +90,12 @@ def _evidence_as_json(evidence: "Evidence") -> dict[str, Any]:
         "lag_s": round(evidence.lag_s, 3),
         "words": list(evidence.words),
         "step": evidence.step,
+        **({"hits": [_hit_as_json(one) for one in evidence.hits]} if evidence.modality == SPEECH else {}),
     }
+
+
+def _hit_as_json(word: "Word") -> dict[str, Any]:
+    return {"text": word.text, "start_s": round(word.span.start_s, 3), "end_s": round(word.span.end_s, 3)}
 
 
 def write_moments(moments: "tuple[Moment, ...]") -> None:
@@ -129,7 +136,7 @@ def asked_in_words(query: "Query", example: str | None = None) -> str:
 
 
 def why(moment: "Moment") -> str:
-    """Say what was heard and seen, leading evidence first: "heard: Alarm clock · 1.2 s later seen: oven".
+    """Say what was heard, seen and said, leading evidence first: "heard: Alarm clock · 1.2 s later seen: oven".
 
     What follows is told step by step: "heard: Alarm clock → seen: oven".
     """
@@ -152,6 +159,8 @@ def _lag(evidence: "Evidence") -> str:
 
 
 def _words(evidence: "Evidence") -> str:
+    if evidence.modality == SPEECH and evidence.words:
+        return f"“{evidence.words[0]}”"
     # Vectors of some encoders have no words; then how far it stands out has to do.
     # A class name may list synonyms ("Beep, bleep"); the first is enough to read. The JSON has the whole.
     first = dict.fromkeys(word.partition(",")[0] for word in evidence.words)

@@ -11,7 +11,7 @@ from egosearch.cli.options import FusionChoice, Sense
 
 if TYPE_CHECKING:
     from egosearch.types import Query, Where
-    from indexers.types import Modality
+    from indexers.facts import Modality
 
 LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most this many moments.")]
 MinConfidenceOption = Annotated[
@@ -107,7 +107,7 @@ class Options:
 def query_of(text: str, options: Options, where: "Where") -> "Query":
     """Return the query that a text and the options make; whether it can be answered is the engine's to say."""
     from egosearch.types import Query
-    from indexers.types import Modality
+    from indexers.facts import Modality
 
     return Query(
         text,
@@ -132,7 +132,7 @@ def weights_of(texts: Sequence[str]) -> "dict[Modality, float]":
     Raises:
         typer.BadParameter: One does not read as such.
     """
-    from indexers.types import Modality
+    from indexers.facts import Modality
 
     weights = {}
     for text in texts:

@@ -44,7 +44,7 @@ def demo(
     was_there = {path for path in (recording, library) if path.exists()}
     try:
         _make(recording)
-        with options.open_library(library) as opened:
+        with options.own_library(library) as opened:
             _index(opened, recording)
             _ask(opened)
     finally:

@@ -75,6 +75,7 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield _guarded("weights", weights)
     for name in NETWORKS:
         yield _guarded(f"network {name}", lambda name=name: network(name))  # type: ignore[misc]
+    yield _guarded("models", lambda: models(folder))
     yield _guarded("library folder", lambda: writable(folder))
     yield _guarded("free space", lambda: free_space(folder))
 
@@ -173,6 +174,22 @@ def _is_finite(output: Any) -> bool:
     import numpy as np
 
     return bool(np.isfinite(output).all())
+
+
+def models(folder: Path) -> Finding:
+    """Whether what the library was made with is here, and whole."""
+    from egosearch.models.families import READY
+    from egosearch.models.listing import entries, used_by_library
+    from indexers.encoders.model_folder import models_folder
+
+    listed = entries(used_by_library(folder))
+    wanted = [one for one in listed if one.state != READY and (one.used_by or one.state.startswith("no longer"))]
+    if wanted:
+        state, _, remedy = wanted[0].state.partition("; ")
+        return Finding("models", f"{wanted[0].name} is {state}", f"`{remedy}`" if remedy else "name another encoder")
+    there = [one for one in listed if one.path is not None]
+    total = size(sum(one.size_bytes or 0 for one in there))
+    return Finding("models", f"{len(there)} in {models_folder()}, {total}" if there else "those in the package")
 
 
 def writable(folder: Path) -> Finding:

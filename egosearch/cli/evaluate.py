@@ -9,14 +9,16 @@ import typer
 
 from egosearch.cli import options
 from egosearch.cli.eval_progress import query_progress
-from egosearch.cli.evaluations import latency_as_json, result_as_json, write_latency, write_results
+from egosearch.cli.evaluations import latency_as_json, result_as_json, write_comparison, write_latency, write_results
 from egosearch.cli.options import JsonOption, LibraryOption
-from egosearch.cli.output import count, say, write_json
+from egosearch.cli.output import clock, count, say, write_json
+from egosearch.cli.spaces import WORDS, encoders_named
 
 if TYPE_CHECKING:
     from egosearch.evaluation.annotations import Annotations
     from egosearch.evaluation.run import Result
     from egosearch.evaluation.scoring import Scored
+    from indexers.types import Modality
 
 EXAMPLES = """\b
 Examples:
@@ -24,6 +26,8 @@ Examples:
   egosearch eval nlq_val.json --ablations --json > figures.json
   egosearch eval val.jsonl --save-predictions ours.jsonl
   egosearch eval val.jsonl --predictions theirs.jsonl
+  egosearch eval labels.csv --encoder visual=open-clip:ViT-B-32/laion2b_s34b_b79k
+  egosearch eval labels.csv --compare
   egosearch eval --feedback"""
 MOST_NAMES = 10
 """Missing recordings that are named to people; JSON has all."""
@@ -69,6 +73,17 @@ def evaluate(
     ablations: Annotated[
         bool, typer.Option("--ablations", help="Also search without each part, with each sense alone, and by rank.")
     ] = False,
+    encoder: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODALITY=NAME",
+            show_default=False,
+            help="Search a sense with another of the library's encoders (see `egosearch spaces`).",
+        ),
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Compare all combinations of the library's encoders, a line for each.")
+    ] = False,
     predictions: Annotated[
         Path | None,
         typer.Option(metavar="FILE", show_default=False, help="Score these answers instead of a library's."),
@@ -88,7 +103,9 @@ def evaluate(
     recording, query, start_s, end_s. Prints the share of queries with a right moment among the first (R@k, for several
     overlaps IoU), mIoU, mAP, MRR, what confidence is worth, and latency; shares are from 0 to 1.
     """
+    encoders = encoders_named(encoder or [])
     _check(annotations, predictions, save_predictions, is_ablated=ablations, is_feedback=feedback)
+    _check_encoders(encoders, predictions, is_compared=compare, is_ablated=ablations)
     if predictions is not None and annotations is not None:
         _score_predictions(_read(annotations, format_), predictions, limit, is_json=json)
         return
@@ -98,10 +115,11 @@ def evaluate(
     from egosearch.evaluation.run import evaluate as ask
 
     read = None if annotations is None else _read(annotations, format_)
+    compared = _compared(library, encoders) if compare else {}
     with options.open_library(library, read_only=True) as opened:
         read = read or annotations_of(opened)
         with query_progress() as show:
-            how = EvaluationOptions(scope=scope.value, limit=limit, has_ablations=ablations)
+            how = EvaluationOptions(scope.value, limit, has_ablations=ablations, encoders=encoders, compared=compared)
             done = ask(opened, read, how, on_progress=show)
     if save_predictions is not None:
         write_predictions(save_predictions.expanduser(), done.scored)
@@ -113,6 +131,8 @@ def evaluate(
             "latency": latency_as_json(done.latency),
         }
         write_json(_report(read, limit, done.scored, done.left_out, done.results) | searched)
+    elif compare:
+        write_comparison(done.results)
     else:
         write_results(done.results)
         write_latency(done.latency)
@@ -160,6 +180,46 @@ def _check(
     if predictions is not None and (is_ablated or save_predictions is not None or is_feedback):
         others = "--ablations, --save-predictions and --feedback"
         raise typer.BadParameter(f"{others} ask a library, and this asks none", param_hint="--predictions")
+
+
+def _check_encoders(
+    encoders: "Mapping[Modality, str]", predictions: Path | None, *, is_compared: bool, is_ablated: bool
+) -> None:
+    """Refuse what does not go together with a choice of encoders."""
+    if predictions is not None and (encoders or is_compared):
+        raise typer.BadParameter(
+            "--encoder and --compare ask a library, and this asks none", param_hint="--predictions"
+        )
+    if is_compared and is_ablated:
+        raise typer.BadParameter("compare either encoders or parts of the search", param_hint="--compare")
+
+
+def _compared(library: Path | None, fixed: "Mapping[Modality, str]") -> "dict[Modality, list[str]]":
+    """Return the library's encoders by sense, those that searches use first, where there are several or one is fixed.
+
+    Versions of one encoder are called by the ids of their spaces.
+    """
+    with options.open_library(library, read_only=True) as opened:
+        spaces = [one for one in opened.spaces() if one.model != WORDS]
+    found = {}
+    for sense in dict.fromkeys(one.modality for one in spaces):
+        held = [one for one in spaces if one.modality is sense]
+        models = [one.model for one in held]
+        names = [one.model if models.count(one.model) == 1 else one.space_id for one in held]
+        if sense in fixed:
+            found[sense] = [fixed[sense]]
+        elif len(held) > 1:
+            found[sense] = names
+            most_s = max(one.indexed_s for one in held)
+            for name, one in zip(names, held, strict=True):
+                if one.indexed_s < most_s - 1:
+                    say(f"{name} has {clock(one.indexed_s)} of {clock(most_s)} only: what it lacks, it cannot find.")
+    if all(len(names) == 1 for names in found.values()):
+        raise typer.BadParameter(
+            "this library has one encoder for each sense; `egosearch index --encoder` adds another",
+            param_hint="--compare",
+        )
+    return found
 
 
 def _read(path: Path, format_name: FormatChoice | None) -> "Annotations":

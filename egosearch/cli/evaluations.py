@@ -16,7 +16,9 @@ SHOWN_RECALL = ((1, 0.3), (1, 0.5), (1, 0.7), (5, 0.3), (5, 0.5))
 
 def result_as_json(result: "Result") -> dict[str, Any]:
     """Return one way to search in the form that is promised to other programs; names may be added, none changed."""
-    return {"variant": result.variant.name} | figures_as_json(result.figures)
+    encoders = {str(sense): name for sense, name in result.variant.encoders.items()}
+    took = {"latency": latency_as_json(result.latency)} if result.latency is not None else {}
+    return {"variant": result.variant.name, "encoders": encoders} | took | figures_as_json(result.figures)
 
 
 def figures_as_json(figures: "Figures") -> dict[str, Any]:
@@ -98,6 +100,19 @@ def write_results(results: "Sequence[Result]") -> None:
     _write_confidence(default.confidence)
 
 
+def write_comparison(results: "Sequence[Result]") -> None:
+    """Print a line a combination of encoders, with what half of its answers took at most."""
+    compared = {one.variant.name: one.figures for one in results}
+    rankings = {name: one.ranking for name, one in compared.items() if one.ranking}
+    if rankings:
+        _write_rankings("Encoders", rankings, compared, {one.variant.name: one.latency for one in results})
+    else:
+        write_table(
+            {"Encoders": "left", "AUROC": "right", "p50, ms": "right"},
+            [(one.variant.name, _share(one.figures.confidence.auroc), _milliseconds(one.latency)) for one in results],
+        )
+
+
 def write_latency(latency: "Latency") -> None:
     """Print what answers took."""
     facts = [f"{latency.first_s:.1f} s for the first answer"]
@@ -109,9 +124,12 @@ def write_latency(latency: "Latency") -> None:
 
 
 def _write_rankings(
-    first: str, rankings: "Mapping[str, Ranking]", compared: "Mapping[str, Figures] | None" = None
+    first: str,
+    rankings: "Mapping[str, Ranking]",
+    compared: "Mapping[str, Figures] | None" = None,
+    took: "Mapping[str, Latency | None] | None" = None,
 ) -> None:
-    """Print a line a ranking; with `compared`, AUROC instead of the error of starts."""
+    """Print a line a ranking; with `compared`, AUROC instead of the error of starts, and with `took` also latency."""
     recalls = [pair for pair in SHOWN_RECALL if all(pair in one.recall for one in rankings.values())]
     headings = [f"R@{k}\n≥{iou:g}" for k, iou in recalls]
     last = "Start,\ns" if compared is None else "AUROC"
@@ -119,8 +137,10 @@ def _write_rankings(
     for name, one in rankings.items():
         end = _seconds(one) if compared is None else _share(compared[name].confidence.auroc)
         shares = [*(one.recall[pair] for pair in recalls), one.mean_iou, one.mean_ap, one.reciprocal_rank[0.3]]
-        rows.append((name, str(one.n), *(_share(share) for share in shares), end))
-    write_table({first: "left", **dict.fromkeys(("n", *headings, "mIoU", "mAP", "MRR\n≥0.3", last), "right")}, rows)
+        times = () if took is None else (_milliseconds(took[name]),)
+        rows.append((name, str(one.n), *(_share(share) for share in shares), end, *times))
+    numbers = ("n", *headings, "mIoU", "mAP", "MRR\n≥0.3", last, *(() if took is None else ("p50,\nms",)))
+    write_table({first: "left", **dict.fromkeys(numbers, "right")}, rows)
 
 
 def _write_confidence(confidence: "Confidence") -> None:
@@ -154,6 +174,10 @@ def _write_fact(name: str, fact: str) -> None:
 
 def _share(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
+
+
+def _milliseconds(latency: "Latency | None") -> str:
+    return "-" if latency is None or latency.p50_s is None else f"{1000 * latency.p50_s:.0f}"
 
 
 def _seconds(ranking: "Ranking") -> str:

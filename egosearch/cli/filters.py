@@ -10,7 +10,7 @@ import typer
 from egosearch.errors import LibraryError, QueryError
 
 if TYPE_CHECKING:
-    from egosearch.library import Library
+    from egosearch.owner.verbs import LibraryVerbs
     from egosearch.types import RecordingSummary, Where
 
 RecordingOption = Annotated[
@@ -61,10 +61,20 @@ WhenOption = Annotated[
         help="Only then: 'yesterday evening', 'saturday night', 'last week', 'in march', '3 days ago'.",
     ),
 ]
+SaidOption = Annotated[
+    str | None,
+    typer.Option(
+        "--said",
+        metavar="TEXT",
+        show_default=False,
+        help="Only within 30 s of where all these words are said, in any order and form; words in quotation marks "
+        "exactly so: 'budget', '\"third quarter\"'.",
+    ),
+]
 
 
 def where_of(
-    library: "Library",
+    library: "LibraryVerbs",
     *,
     recording: Sequence[str] | None = None,
     folder: Path | None = None,
@@ -73,6 +83,7 @@ def where_of(
     between: str | None = None,
     on: str | None = None,
     when: str | None = None,
+    said: str | None = None,
     now: datetime | None = None,
 ) -> "Where":
     """Return what the options ask together: all of it at once.
@@ -86,14 +97,18 @@ def where_of(
         between: A time of day, from and to.
         on: One day.
         when: A day, a part of one, or longer.
+        said: Words.
         now: The time that words count from; None for the present.
 
     Raises:
         QueryError: A recording or time is not known, or nothing can meet all conditions.
     """
+    from egosearch.types import Where
+
+    if not recording and (folder, since, until, between, on, when, said) == (None,) * 7:
+        return Where()  # at once: reading times loads more than all else that a query through an owner needs
     from egosearch.query.filtering import check
     from egosearch.query.when import parse_between, parse_instant, parse_on, parse_when
-    from egosearch.types import Where
 
     now = now or datetime.now().astimezone()
     recordings = [_find(library, text) for text in recording or ()]
@@ -119,6 +134,7 @@ def where_of(
         since=earliest,
         until=latest,
         between=None if between is None else parse_between(between),
+        said=said,
     )
     check(where)
     return where
@@ -148,14 +164,14 @@ def _is_empty(earliest: datetime | None, latest: datetime | None) -> bool:
     return earliest >= latest
 
 
-def _find(library: "Library", text: str) -> "RecordingSummary":
+def _find(library: "LibraryVerbs", text: str) -> "RecordingSummary":
     try:
         return library.find(text)
     except LibraryError as error:
         raise QueryError(str(error)) from error
 
 
-def _check_folder(library: "Library", folder: Path, named: Sequence["RecordingSummary"]) -> None:
+def _check_folder(library: "LibraryVerbs", folder: Path, named: Sequence["RecordingSummary"]) -> None:
     """Refuse a folder that no recording is in: it is mistyped, or the files have moved since."""
     from egosearch.query.filtering import folder_of
 

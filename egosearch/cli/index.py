@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -12,9 +13,11 @@ import typer
 
 from egosearch.cli import options
 from egosearch.cli.boundary import SOME_FAILED, STOPPED
-from egosearch.cli.options import LibraryOption, Sense
+from egosearch.cli.options import LibraryOption
 from egosearch.cli.output import clock, count, say
 from egosearch.cli.progress import progress_view
+from egosearch.cli.spaces import encoders_named
+from egosearch.limits import MIN_MEMORY_MB
 
 if TYPE_CHECKING:
     from egosearch.pool import Executor
@@ -31,13 +34,27 @@ Examples:
 
 def index(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH", show_default=False, help="Recordings, and folders of them.")
-    ],
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATH",
+            show_default="what the library has already",
+            help="Recordings, and folders of them.",
+        ),
+    ] = None,
     *,
     library: LibraryOption = None,
     jobs: Annotated[
         int | None,
         typer.Option(metavar="N", min=1, show_default="one a core, at most 8", help="Worker processes."),
+    ] = None,
+    nice: Annotated[
+        int, typer.Option(metavar="N", min=0, max=19, help="Give way to other programs: 19 most of all.")
+    ] = 0,
+    memory: Annotated[
+        int | None,
+        typer.Option(
+            metavar="MB", min=MIN_MEMORY_MB, show_default="any amount", help="Memory that the run may take in all."
+        ),
     ] = None,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Also try files again that failed before.")
@@ -47,7 +64,8 @@ def index(
         typer.Option(
             metavar="MODALITY=NAME",
             show_default=False,
-            help="Use another encoder for a sense (see `egosearch models`). A library keeps its first ones.",
+            help="Index with this encoder too (see `egosearch models`). Searches go on using the sense's first one "
+            "until `egosearch spaces use` says otherwise.",
         ),
     ] = None,
     ray: Annotated[
@@ -64,14 +82,25 @@ def index(
 
     Folders are searched for recordings, with the folders in them. What is indexed already is skipped, so the same
     command again costs nothing, and goes on where it was interrupted. Recordings are only read, never changed.
+
+    A library keeps every encoder that it was ever indexed with, until `egosearch spaces drop`, and indexes with all of
+    them. Without a path, what is in the library is brought up to date: indexed with an encoder that is new to it, or
+    where a run was interrupted.
     """
-    chosen = _encoders(encoder or [])
+    chosen = encoders_named(encoder or [])
+    paths = paths or _present(library)
     with (
-        options.open_library(library) as opened,
+        options.own_library(library) as opened,
         _stop_on_interrupt() as should_stop,
         progress_view(is_quiet=quiet) as view,
     ):
-        wanted = _index_options(opened.encoders | chosen, jobs=jobs, retry_failed=retry_failed)
+        wanted = replace(
+            _index_options(chosen, is_new=not opened.encoders),
+            jobs=jobs,
+            nice=nice,
+            memory_mb=memory,
+            retry_failed=retry_failed,
+        )
         executor = None if ray is None else _on_ray(ray, jobs)
         report = opened.index(paths, options=wanted, on_progress=view.show, should_stop=should_stop, executor=executor)
     for failed in report.failed:
@@ -81,6 +110,8 @@ def index(
         raise typer.Exit(STOPPED)
     if not quiet:
         say(summary(report))
+        for line in changes(report):
+            say(line)
     if report.failed:
         raise typer.Exit(SOME_FAILED)
 
@@ -100,28 +131,48 @@ def summary(report: "IndexReport") -> str:
     return " ".join(parts) or "No recordings found there."
 
 
-def _encoders(choices: list[str]) -> "dict[Modality, str]":
-    """Read `--encoder MODALITY=NAME`."""
-    from indexers.types import Modality
+def changes(report: "IndexReport") -> list[str]:
+    """Say in a sentence each what a run means for the encoders that searches use."""
+    return [
+        *(
+            f"Searches use {one.model} ({one.space_id}) for {one.modality} from now on; `egosearch spaces` lists what"
+            " else is there, and may be dropped."
+            for one in report.adopted
+        ),
+        *(
+            f"Searches will use {one.model} ({one.space_id}) for {one.modality} once it has all that they use now;"
+            " `egosearch index` without a path goes on."
+            for one in report.behind
+        ),
+        *(
+            f"{one.model} is indexed for {one.modality} beside what searches use;"
+            f" `egosearch spaces use {one.modality}={one.model}` lets them use it."
+            for one in report.beside
+        ),
+    ]
 
-    chosen = {}
-    for choice in choices:
-        sense, _, name = choice.partition("=")
-        if sense not in set(Sense) or not name:
-            raise typer.BadParameter(
-                f"{choice!r} is not MODALITY=NAME, such as audio=concepts; modalities are {', '.join(Sense)}",
-                param_hint="--encoder",
-            )
-        chosen[Modality(sense)] = name
-    return chosen
+
+def _present(library: Path | None) -> list[Path]:
+    """Return the recordings that the library has and whose files are there."""
+    folder = options.library_folder(library)
+    if not (folder / "egosearch.toml").exists():
+        raise typer.BadParameter(f"there is nothing in {folder} yet; name recordings, or folders", param_hint="PATH")
+    with options.open_library(library, read_only=True) as opened:
+        held = opened.recordings()
+    gone = sum(not one.is_present for one in held)
+    if gone:
+        where = "is not where it was" if gone == 1 else "are not where they were"
+        say(f"{count(gone, 'recording')} {where}, and left alone.")
+    return [one.path for one in held if one.is_present]
 
 
-def _index_options(encoders: "dict[Modality, str]", *, jobs: int | None, retry_failed: bool) -> "IndexOptions":
-    """Return the options, with the usual encoders where a sense has none yet."""
+def _index_options(chosen: "dict[Modality, str]", *, is_new: bool) -> "IndexOptions":
+    """Return the options; a new library has the usual encoders for the senses that nobody has chosen one for."""
+    from egosearch.config import USUAL
     from egosearch.types import IndexOptions
 
-    usual = IndexOptions()
-    return IndexOptions(encoders={**usual.encoders, **encoders}, jobs=jobs, retry_failed=retry_failed)
+    encoders = {**USUAL, **chosen} if chosen and is_new else chosen
+    return IndexOptions(encoders=encoders)
 
 
 def _on_ray(address: str, jobs: int | None) -> "Executor":

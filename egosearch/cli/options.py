@@ -1,5 +1,6 @@
 """Options that several commands share, and the way from `--library` to an open library."""
 
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from egosearch.library import Library
+    from egosearch.owner.owned import OwnedLibrary
+    from egosearch.owner.shared import SharedLibrary
 
 LibraryOption = Annotated[
     Path | None,
@@ -39,13 +41,22 @@ class FusionChoice(StrEnum):
 
 def library_folder(named: Path | None) -> Path:
     """Return the folder that `--library` means."""
-    from egosearch.config import default_folder
+    if named is not None:
+        return named.expanduser()
+    from egosearch.folders import default_folder
 
-    return named.expanduser() if named is not None else default_folder()
+    return default_folder()
 
 
-def open_library(named: Path | None, *, read_only: bool = False) -> "Library":
-    """Open the library that `--library` means; for use in a `with`."""
-    from egosearch.library import Library
+def open_library(named: Path | None, *, read_only: bool = False) -> "SharedLibrary":
+    """Open the library that `--library` means, or reach the process that owns it; for use in a `with`."""
+    from egosearch.owner.opening import open_library
 
-    return Library.open(named.expanduser() if named is not None else None, read_only=read_only)
+    return open_library(library_folder(named), read_only=read_only)
+
+
+def own_library(named: Path | None) -> "AbstractContextManager[OwnedLibrary]":
+    """Open the library that `--library` means for writing, and answer for it meanwhile; for use in a `with`."""
+    from egosearch.owner.opening import own_library
+
+    return own_library(None if named is None else named.expanduser())

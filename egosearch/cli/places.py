@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from egosearch.errors import LibraryError, QueryError
 
 if TYPE_CHECKING:
-    from egosearch.library import Library
+    from egosearch.owner.verbs import LibraryVerbs
     from egosearch.types import Place
 
 PLACE = "RECORDING@TIME"
@@ -23,7 +23,7 @@ class NamedPlace(NamedTuple):
     time_s: float
 
 
-def find_place(library: "Library", text: str) -> "Place":
+def find_place(library: "LibraryVerbs", text: str) -> "Place":
     """Return the place that a person means.
 
     Raises:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from egosearch import warming
 from egosearch.cli import asking, options
 from egosearch.cli.answers import write_answer
 from egosearch.cli.boundary import NOTHING_MATCHED
@@ -15,6 +16,7 @@ from egosearch.cli.filters import (
     FolderOption,
     OnOption,
     RecordingOption,
+    SaidOption,
     SinceOption,
     UntilOption,
     WhenOption,
@@ -30,6 +32,8 @@ Examples:
   egosearch query --modality audio --json "a dog barking"
   egosearch query "cooking" --not "people talking" --when "yesterday evening"
   egosearch query "the timer beeps" --then "opening the oven" --within 30
+  egosearch query "the part where she mentions the budget"
+  egosearch query "at the whiteboard" --said "third quarter"
   egosearch query --image mug.jpg --recording kitchen.mp4
   egosearch query --batch questions.txt --jsonl > answers.jsonl
   mpv "$(egosearch query --paths --limit 1 "washing my hands")\""""
@@ -54,6 +58,7 @@ def query(
     between: BetweenOption = None,
     on: OnOption = None,
     when: WhenOption = None,
+    said: SaidOption = None,
     limit: asking.LimitOption = 10,
     min_confidence: asking.MinConfidenceOption = None,
     modality: asking.ModalityOption = None,
@@ -75,7 +80,7 @@ def query(
     """Find the moments that match what you remember.
 
     Say it in words, show it with --image or --sound, or both. Prints the moments best first, with where, when, how
-    sure, and what was heard and seen; a number of seconds says how much later or earlier a sense noticed it. When
+    sure, and what was heard, seen and said; a number of seconds says how much later or earlier a sense noticed it. When
     nothing matches, it says so, and the exit code is 1.
     """
     asking.check_output(json=json, jsonl=jsonl, paths=paths)
@@ -102,6 +107,7 @@ def query(
     )
     asking.weights_of(weight or ())
     has_matched = False
+    warming.begin(options.library_folder(library))
     with options.open_library(library, read_only=True) as opened:
         where = where_of(
             opened,
@@ -112,6 +118,7 @@ def query(
             between=between,
             on=on,
             when=when,
+            said=said,
         )
         for line, one in texts.items():
             try:

@@ -14,6 +14,7 @@ from egosearch.cli.filters import (
     FolderOption,
     OnOption,
     RecordingOption,
+    SaidOption,
     SinceOption,
     UntilOption,
     WhenOption,
@@ -34,9 +35,10 @@ class By(StrEnum):
 
     EAR = "ear"
     EYE = "eye"
+    WORDS = "words"
 
 
-MODALITY = {By.EAR: "audio", By.EYE: "visual"}
+MODALITY = {By.EAR: "audio", By.EYE: "visual", By.WORDS: "speech"}
 
 
 def similar(
@@ -52,7 +54,9 @@ def similar(
     by: Annotated[
         list[By] | None,
         typer.Option(
-            metavar="ear|eye", show_default="both", help="What is to be alike: what is heard or what is seen."
+            metavar="ear|eye|words",
+            show_default="all",
+            help="What is to be alike: what is heard, what is seen, or what is said, by its meaning.",
         ),
     ] = None,
     library: LibraryOption = None,
@@ -65,19 +69,20 @@ def similar(
     between: BetweenOption = None,
     on: OnOption = None,
     when: WhenOption = None,
+    said: SaidOption = None,
     json: JsonOption = False,
     jsonl: JsonlOption = False,
     paths: PathsOption = False,
 ) -> None:
     """Find more moments like one that you have found.
 
-    They sound and look like what is at that place, as far as something clear is to be heard and seen there. The moment
+    They sound and look like what is at that place, and people say the like, as far as that is clear there. The moment
     itself is left out. When nothing is like it, it says so, and the exit code is 1.
     """
     check_output(json=json, jsonl=jsonl, paths=paths)
     with options.open_library(library, read_only=True) as opened:
         from egosearch.types import Query
-        from indexers.types import Modality
+        from indexers.facts import Modality
 
         where = where_of(
             opened,
@@ -88,6 +93,7 @@ def similar(
             between=between,
             on=on,
             when=when,
+            said=said,
         )
         query = Query(
             like=find_place(opened, place),

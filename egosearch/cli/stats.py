@@ -28,8 +28,15 @@ def stats(library: LibraryOption = None, json: JsonOption = False) -> None:
     facts |= {f"  {part}": size(size_bytes) for part, size_bytes in held.bytes_by_part.items()}
     if held.duration_s > 0:
         facts["size an hour"] = size(round(held.size_bytes / held.duration_s * 3600))
+        if held.fixed_bytes:
+            facts["  fixed"] = f"{size(held.fixed_bytes)}, however long the recordings are"
+            facts["  growth an hour"] = size(round(held.growth_bytes))
+    if held.bytes_by_space:
+        facts["vectors and scan, by space"] = ""
+        facts |= {f"  {name}": size(size_bytes) for name, size_bytes in held.bytes_by_space.items()}
+    width = max(16, *(len(name) for name, fact in facts.items() if fact))
     for name, fact in facts.items():
-        write_line(f"{name:<16} {fact}")
+        write_line(f"{name:<{width}} {fact}".rstrip())
 
 
 def stats_as_json(held: "LibraryStats") -> dict[str, Any]:
@@ -41,4 +48,7 @@ def stats_as_json(held: "LibraryStats") -> dict[str, Any]:
         "failures": held.failures,
         "size_bytes": held.size_bytes,
         "bytes_by_part": dict(held.bytes_by_part),
+        "bytes_by_space": dict(held.bytes_by_space),
+        "fixed_bytes": held.fixed_bytes,
+        "growth_bytes_an_hour": round(held.growth_bytes),
     }

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +11,7 @@ from egosearch.errors import QueryError
 from egosearch.evaluation.annotations import Annotations
 from egosearch.evaluation.planning import Plan, Question, Scope, plan
 from egosearch.evaluation.scoring import Figures, Prediction, Scored, score
-from egosearch.evaluation.variants import DEFAULT, Variant, ablations
+from egosearch.evaluation.variants import Variant, ablations, combinations, with_encoders
 from egosearch.query.confidence import THRESHOLD
 from egosearch.types import Answer, Moment, Parts, Query, RecordingSummary
 from indexers.types import Modality, Span
@@ -44,11 +44,15 @@ class EvaluationOptions:
     threshold: float = THRESHOLD
     """The confidence from which on a moment would be shown."""
     has_ablations: bool = False
+    encoders: Mapping[Modality, str] = field(default_factory=dict)
+    """By sense, where it is not to be the one that searches use."""
+    compared: Mapping[Modality, Sequence[str]] = field(default_factory=dict)
+    """Encoders to be compared, by sense, in every combination: then there is no other way to search."""
 
 
 @dataclass(frozen=True)
 class Latency:
-    """Seconds that answers took, in the default way."""
+    """Seconds that answers took."""
 
     n: int
     """Answers after the first one."""
@@ -65,6 +69,8 @@ class Result:
 
     variant: Variant
     figures: Figures
+    latency: Latency | None = None
+    """None for answers that were not asked for here."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +78,9 @@ class Evaluation:
     """What was asked, and what came of it."""
 
     scored: tuple[Scored, ...]
-    """Every query with its answer in the default way."""
+    """Every query with its answer in the first way."""
     results: tuple[Result, ...]
-    """The default first."""
+    """The default first, or the first of the encoders that are compared."""
     left_out: Mapping[str, int]
     """How many queries were not asked, by reason."""
     named: int
@@ -82,6 +88,7 @@ class Evaluation:
     missing: tuple[str, ...]
     """Those of them that the library does not have, or has several of."""
     latency: Latency
+    """In the first way."""
 
 
 def evaluate(
@@ -106,33 +113,40 @@ def evaluate(
     planned = plan(annotations, library.recordings(), options.scope)
     if not planned.questions:
         raise QueryError(_nothing_to_ask(planned))
-    variants = ablations(library.encoders) if options.has_ablations else (DEFAULT,)
+    variants = _variants(library, options)
     total, done = len(variants) * len(planned.questions), 0
-    asked: dict[str, tuple[Scored, ...]] = {}
-    seconds: list[float] = []
+    asked: list[tuple[Scored, ...]] = []
+    took: list[Latency] = []
     for variant in variants:
-        answered = []
+        answered, seconds = [], []
         for question in planned.questions:
             started = time.perf_counter()
             answered.append(_ask(library, question, planned.file_names, variant, options.limit))
-            if variant is DEFAULT:
-                seconds.append(time.perf_counter() - started)
+            seconds.append(time.perf_counter() - started)
             done += 1
             if on_progress is not None:
                 on_progress(done, total)
-        asked[variant.name] = tuple(answered)
-    results = tuple(
-        Result(variant, score(asked[variant.name], limit=options.limit, threshold=options.threshold))
-        for variant in variants
-    )
+        asked.append(tuple(answered))
+        took.append(latency(seconds))
+    results = [
+        Result(variant, score(answered, limit=options.limit, threshold=options.threshold), time_of)
+        for variant, answered, time_of in zip(variants, asked, took, strict=True)
+    ]
     return Evaluation(
-        scored=asked[DEFAULT.name],
-        results=results,
+        scored=asked[0],
+        results=tuple(results),
         left_out=planned.left_out,
         named=planned.named,
         missing=planned.missing,
-        latency=latency(seconds),
+        latency=took[0],
     )
+
+
+def _variants(library: Searchable, options: EvaluationOptions) -> tuple[Variant, ...]:
+    if options.compared:
+        return combinations(options.compared)
+    default = with_encoders(options.encoders)
+    return ablations(library.encoders, default) if options.has_ablations else (default,)
 
 
 def latency(seconds: Sequence[float]) -> Latency:
@@ -155,6 +169,7 @@ def _ask(
         modalities=variant.modalities,
         fusion=variant.fusion,
         where=question.where,
+        encoders=variant.encoders,
     )
     try:
         moments = library.answer(query, parts=variant.parts).moments

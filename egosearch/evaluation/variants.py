@@ -1,7 +1,8 @@
-"""Ways to search that are compared: the default, without each part of the engine, with one sense, and by plain rank."""
+"""Ways to search that are compared: the default, without parts, with one sense, by plain rank, with other encoders."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from itertools import product
 
 from egosearch.types import ALL_PARTS, Fusion, Parts
 from indexers.types import Modality
@@ -15,18 +16,44 @@ class Variant:
     parts: Parts = ALL_PARTS
     modalities: frozenset[Modality] | None = None
     fusion: Fusion = "calibrated"
+    encoders: Mapping[Modality, str] = field(default_factory=dict)
+    """By sense, where it is not the one that searches use."""
 
 
 DEFAULT = Variant("default")
+OF_SPEECH = ("meaning", "words")
+"""Parts that make no difference to a library without speech."""
 
 
-def ablations(senses: Collection[Modality]) -> tuple[Variant, ...]:
+def with_encoders(encoders: Mapping[Modality, str]) -> Variant:
+    """Return the default, with these encoders instead of the ones that searches use."""
+    return Variant(named(encoders), encoders=encoders) if encoders else DEFAULT
+
+
+def combinations(choices: Mapping[Modality, Sequence[str]]) -> tuple[Variant, ...]:
+    """Return a way to search for every combination of encoders, the first of each sense first.
+
+    >>> [one.name for one in combinations({Modality.AUDIO: ["a"], Modality.VISUAL: ["b", "c"]})]
+    ['audio=a, visual=b', 'audio=a, visual=c']
+    """
+    chosen = (dict(zip(choices, names, strict=True)) for names in product(*choices.values()))
+    return tuple(with_encoders(encoders) for encoders in chosen)
+
+
+def named(encoders: Mapping[Modality, str]) -> str:
+    """Return what to call a combination of encoders."""
+    return ", ".join(f"{sense}={name}" for sense, name in sorted(encoders.items()))
+
+
+def ablations(senses: Collection[Modality], default: Variant = DEFAULT) -> tuple[Variant, ...]:
     """Return the default and everything it is to be compared with.
 
     Args:
         senses: What the library can be searched with. With a single one, searching by it alone is the default.
+        default: The way to search that others differ from in one thing.
     """
-    without = [Variant(f"no {part.name}", parts=Parts(**{part.name: False})) for part in fields(Parts)]
-    alone = [Variant(f"{sense} only", modalities=frozenset({sense})) for sense in sorted(senses)]
-    rank = Variant("rrf", fusion="rrf")
-    return (DEFAULT, *without, *(alone if len(alone) > 1 else ()), rank)
+    parts = [part.name for part in fields(Parts) if part.name not in OF_SPEECH or Modality.SPEECH in senses]
+    without = [replace(default, name=f"no {name}", parts=Parts(**{name: False})) for name in parts]
+    alone = [replace(default, name=f"{sense} only", modalities=frozenset({sense})) for sense in sorted(senses)]
+    rank = replace(default, name="rrf", fusion="rrf")
+    return (default, *without, *(alone if len(alone) > 1 else ()), rank)

@@ -13,6 +13,8 @@ Worked example: concepts (bell, speech), means (0, 0.4), deviations (0.07, 0.31)
 window that shows both at 0.8 has z = (2, 0.632) and asks for them as 16 to 0.16: weights (0.99, 0.01), though both were
 heard alike. Speech is heard everywhere here.
 
+Of speech words are also asked for as such (see `speaking`); an example of it is what is said there, by its meaning.
+
 A sense that is asked nothing is not searched: a picture asks nothing of the ear. Where several things are asked of a
 sense, words and an example or two examples, it is asked for their mean.
 """
@@ -25,9 +27,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from egosearch.errors import QueryError
+from egosearch.errors import QueryError, SpaceMismatchError
 from egosearch.query.curves import background, whitened
 from egosearch.query.likeness import Source, source
+from egosearch.query.speaking import Terms, terms_of
 from egosearch.query.trust import AFFINITY_WIDTH
 from egosearch.scan import Scan, SpaceMatrix
 from egosearch.types import Place, Query
@@ -61,6 +64,8 @@ class Asked:
     """Shape (dim,)."""
     affinity: float
     """How well the space can express it, from 0 to about 1."""
+    terms: Terms | None = None
+    """Of speech, the words asked for; None where an example says what is."""
 
 
 def asked_of(query: Query, scan: Scan, matrices: Sequence[SpaceMatrix]) -> Mapping[Modality, Asked]:
@@ -88,6 +93,7 @@ def asked_of(query: Query, scan: Scan, matrices: Sequence[SpaceMatrix]) -> Mappi
         sense: Asked(
             np.mean([one.weights for one in several], axis=0, dtype=np.float32),
             float(np.mean([one.affinity for one in several])),
+            next((one.terms for one in several if one.terms is not None), None),
         )
         for sense, several in asked.items()
     }
@@ -95,7 +101,7 @@ def asked_of(query: Query, scan: Scan, matrices: Sequence[SpaceMatrix]) -> Mappi
 
 def in_words(text: str, space: EmbeddingSpace) -> Asked:
     """Return what a text asks of a space."""
-    return Asked(*_encoded(text, space))
+    return Asked(*_encoded(text, space), terms_of(text) if space.modality is Modality.SPEECH else None)
 
 
 @lru_cache(maxsize=256)
@@ -241,12 +247,12 @@ def encoder_of(space: EmbeddingSpace) -> Encoder:
     """Return the encoder that made a space.
 
     Raises:
-        QueryError: The installed one makes another space.
+        SpaceMismatchError: The installed one makes another space.
     """
     encoder = load_encoder(space.model, space.modality)
     if encoder.space != space:
-        raise QueryError(
-            f"the library's {space.modality} windows were made by another version of {space.model}; index again with "
-            "this one into a new library, or install the version that made them"
+        raise SpaceMismatchError(
+            f"the library's {space.modality} windows were made by another version of {space.model}; `egosearch index`"
+            " makes them anew beside the old ones, or `egosearch spaces use` chooses another encoder"
         )
     return encoder

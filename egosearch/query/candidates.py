@@ -1,7 +1,10 @@
 """Candidates: spans that one sense proposes, with a score and how far it can be trusted there.
 
 Sound proposes its events, whose edges the level gives to 20 ms, each scored by the windows that lie over it. Pictures
-propose the peaks of their curve, grown until the score has fallen to a share of the peak. Sound that goes on for
+propose the peaks of their curve, grown until the score has fallen to a share of the peak. Speech proposes utterances,
+whole: with the ones beside them that match about as well, unless a pause is between. A sentence is what people want to
+hear, it is seconds long, and a recogniser's word times are off by a few tenths: no span is cut down to the very words
+that were asked for. Sound that goes on for
 minutes becomes the background that events are measured against, so peaks of the sound curve outside all events are
 proposed too.
 
@@ -10,13 +13,14 @@ exact scores are worked out only for those that can matter: the best of each sen
 the best of another. So no support is ever missed because the other sense's list was cut too early.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from egosearch.query.curves import SenseCurve
+from egosearch.query.peaks import better_half, find_peaks, grow
 from egosearch.query.trust import clarity_of_events, clarity_of_windows
 from egosearch.scan import Scan
 from egosearch.types import ALL_PARTS, Parts
@@ -30,14 +34,9 @@ KEPT = 200
 """Candidates kept per sense, best first. The fused top ten come from the first few dozen."""
 GROWTH = 0.4
 """A peak grows while the score is above this share of it."""
-PEAK_REACH = 3
-"""A peak is the highest of this many windows to either side."""
-BETTER_HALF = 0.5
-"""An event scores the mean of its better half of windows: what it is, most of it sounds like. All of them dilute what
-swells and fades, and a fixed few favour long events, among whose many windows some are like anything (with four, AUROC
-on the bench was 0.88, with the half 0.90)."""
-LEAST_WINDOWS = 2
-"""At least so many, where there are: one window may be wrong."""
+SPOKEN_GROWTH = 0.7
+"""Of utterances: each has a third of its embedding from its neighbours (`indexers.encoders.whisper`), so the ones
+beside a match score a third of it for nothing. From this share on they match themselves."""
 UNNAMED = 0.4
 """What a clear sound event is worth as support for a sight nearby, even if the tagger did not hear in it what was
 asked: it names more sounds wrongly than rightly. From 0.3 to 0.8 the bench did not tell them apart."""
@@ -81,6 +80,13 @@ class Candidates:
             self.windows[rows],
         )
 
+    def scaled(self, factor: float) -> "Candidates":
+        """Let all of them score and lend so much of what they did."""
+        if factor == 1:
+            return self
+        by = np.float32(factor)
+        return replace(self, scores=self.scores * by, support=self.support * by)
+
     def best(self, count: int) -> "Candidates":
         """Keep the best by their own score, in that order."""
         return self.take(np.argsort(-self.scores, kind="stable")[:count])
@@ -120,9 +126,8 @@ class Proposals:
     def _worked_out(self, events: Rows, peaks: Rows) -> Candidates:
         scores, windows = self.events.scored(self.curve, events)
         at = self.peaks[peaks]
-        first, last = (
-            grow(self.curve.scores, self.curve.matrix.recording_of, at, GROWTH) if self.parts.grouping else (at, at)
-        )
+        share = SPOKEN_GROWTH if self.curve.modality is Modality.SPEECH else GROWTH
+        first, last = grow(self.curve.scores, self.curve.runs, at, share) if self.parts.grouping else (at, at)
         peak_scores = self._peak_scores[peaks]
         return Candidates(
             self.curve,
@@ -173,7 +178,7 @@ def propose(scan: Scan, curve: SenseCurve, parts: Parts = ALL_PARTS) -> Proposal
     """Return what a sense proposes for a query."""
     is_heard = curve.modality is Modality.AUDIO and parts.grouping
     events = _events(scan, curve, parts) if is_heard else _no_events()
-    peaks = _peaks(curve, scan.heard.covered if is_heard else None)
+    peaks = find_peaks(curve, scan.heard.covered if is_heard else None)
     trust = clarity_of_windows(curve.matrix, peaks) if parts.trust else np.ones(len(peaks), np.float32)
     return Proposals(curve, events, peaks, trust, parts)
 
@@ -196,83 +201,6 @@ def _events(scan: Scan, curve: SenseCurve, parts: Parts) -> _Events:
     if not parts.edges:
         starts, ends = curve.starts_s[first], curve.ends_s[last - 1]
     return _Events(starts, ends, first, last, trust, peak[rows] * trust)
-
-
-def better_half(scores: Floats, first: Rows, last: Rows) -> tuple[Floats, Rows]:
-    """Average the better half of the windows of each of k ranges.
-
-    Args:
-        scores: Shape (n,); windows at -inf are left out.
-        first: Shape (k,).
-        last: Shape (k,), not included; each range holds a window that is not at -inf.
-
-    Returns:
-        The means of the better halves, of two windows at least where there are, and the best window of each range; both
-        of shape (k,).
-    """
-    lengths = last - first
-    of_range = np.repeat(np.arange(len(first)), lengths)
-    windows = np.arange(lengths.sum()) + np.repeat(first - (np.cumsum(lengths) - lengths), lengths)
-    shown = np.isfinite(scores[windows])
-    of_range, windows = of_range[shown], windows[shown]
-    order = np.lexsort((windows, -scores[windows], of_range))  # by range, best first
-    of_range, windows = of_range[order], windows[order]
-    starts = np.searchsorted(of_range, np.arange(len(first)))
-    shown_of = np.bincount(of_range, minlength=len(first))
-    count = np.maximum(LEAST_WINDOWS, np.ceil(BETTER_HALF * shown_of))
-    kept = np.arange(len(of_range)) - starts[of_range] < count[of_range]
-    total = np.bincount(of_range[kept], scores[windows[kept]], minlength=len(first))
-    return (total / np.bincount(of_range[kept], minlength=len(first))).astype(np.float32), windows[starts]
-
-
-def _peaks(curve: SenseCurve, covered: NDArray[np.bool_] | None) -> Rows:
-    """Find the windows above 0 that are the highest of their neighbours and, if given, not covered."""
-    scores, recording_of, offsets = curve.scores, curve.matrix.recording_of, curve.matrix.offsets
-    is_peak = scores > 0
-    if covered is not None:
-        is_peak &= ~covered
-    # Next neighbours are compared all at once, which leaves few of what is everywhere; the ends of recordings have one.
-    rises = scores[1:] >= scores[:-1]
-    falls = scores[1:] <= scores[:-1]
-    borders = offsets[1:-1][(offsets[1:-1] > 0) & (offsets[1:-1] < len(scores))]
-    rises[borders - 1] = falls[borders - 1] = True
-    is_peak[1:] &= rises
-    is_peak[:-1] &= falls
-    peaks = np.flatnonzero(is_peak)
-    for shift in range(2, PEAK_REACH + 1):
-        for step in (shift, -shift):
-            beside = np.clip(peaks + step, 0, len(scores) - 1)
-            same = recording_of[beside] == recording_of[peaks]
-            peaks = peaks[~same | (scores[peaks] >= scores[beside])]
-    return peaks
-
-
-def grow(scores: Floats, recording_of: Rows, peaks: Rows, share: float) -> tuple[Rows, Rows]:
-    """Extend peaks along their recordings while scores stay above a share of them.
-
-    Args:
-        scores: Shape (n,).
-        recording_of: Shape (n,), ascending.
-        peaks: Shape (k,): where to begin.
-        share: In (0, 1].
-
-    Returns:
-        First and last windows, both included, each of shape (k,).
-    """
-    above = share * scores[peaks]
-    ends = []
-    for step in (-1, 1):
-        at, growing = peaks.copy(), np.arange(len(peaks))
-        while len(growing):
-            to = at[growing] + step
-            inside = (to >= 0) & (to < len(scores))
-            to = np.clip(to, 0, len(scores) - 1)
-            same = inside & (recording_of[to] == recording_of[peaks[growing]])
-            goes_on = same & (scores[to] >= above[growing])
-            growing = growing[goes_on]
-            at[growing] += step
-        ends.append(at)
-    return ends[0], ends[1]
 
 
 def _highest(values: Floats, count: int) -> Rows:

@@ -23,14 +23,16 @@ chance, and equal where the sample is the library. Windows that a filter hides a
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from egosearch.query.candidates import KEPT, PEAK_REACH
+from egosearch.query.candidates import KEPT
+from egosearch.query.curves import PAUSE_S
 from egosearch.query.fusion import REACH_S
-from egosearch.query.partial import PartSense, Proposed
+from egosearch.query.partial import Asking, PartSense, PartSpeech, Proposed, part_of
+from egosearch.query.peaks import PEAK_REACH
 from egosearch.query.stretches import NO_SPANS, Spans, merged, touching, widened
 from egosearch.scan import Scan, SpaceMatrix
 from egosearch.stores.base import Filter, VectorStore
@@ -39,15 +41,6 @@ from indexers.types import EmbeddingSpace, Modality, Span
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Asking:
-    """What a query asks of one space, as a server can answer it."""
-
-    modality: Modality
-    towards: Floats
-    """Shape (dim,): its inner product with a window is the window's score but for a constant, see `curves.whitened`."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +66,7 @@ class Limits:
 
 
 LIMITS = Limits()
+_ROUNDING_S = 1e-3
 
 
 def complete(
@@ -106,10 +100,16 @@ def complete(
     """
     if scan.is_whole:
         return scan
-    senses = {modality: PartSense(matrix, scan.lines[modality]) for modality, matrix in scan.matrices.items()}
+    senses = {modality: part_of(scan, modality) for modality in scan.matrices}
     margin_s = limits.margin * max(matrix.space.hop_s for matrix in scan.matrices.values())
-    hits = [_hits(senses[one.modality], one, store, visible, limits) for one in asked]
-    curves = [(senses[one.modality], one.towards, senses[one.modality].constant(one.towards)) for one in asked]
+    if Modality.SPEECH in senses:  # whether an utterance is a peak, those beside it decide that no pause parts from it
+        margin_s = max(margin_s, PAUSE_S + _ROUNDING_S)
+    hits = [
+        _hits(part, towards, store, None if visible is None else _mask(part, visible[one.modality]), limits)
+        for one in asked
+        for part, towards in senses[one.modality].searches(one)
+    ]
+    curves = [(senses[one.modality], senses[one.modality].judged(one)) for one in asked]
     is_heard = any(one.modality is Modality.AUDIO for one in asked)
     events = np.stack([scan.heard.starts_s, scan.heard.ends_s], axis=1) if is_heard else NO_SPANS
     origins_s = scan.origins_s
@@ -121,10 +121,26 @@ def complete(
         has_more = [sense.fetch(store, wanted) for sense in senses.values()]
         if not any(has_more):
             break
-        proposed = [sense.proposed(towards, constant) for sense, towards, constant in curves]
+        proposed = [sense.proposed(judged) for sense, judged in curves]
         wanted = _next(core, proposed, events, margin_s, step_s)
         step_s *= 2
-    return scan.with_matrices({modality: sense.matrix for modality, sense in senses.items()})
+    return _with_words(scan.with_matrices({modality: sense.matrix for modality, sense in senses.items()}), senses)
+
+
+def _with_words(scan: Scan, senses: Mapping[Modality, PartSense]) -> Scan:
+    """Return a scan with the words that were fetched, and with all that is known of it already."""
+    speech = senses.get(Modality.SPEECH)
+    if not isinstance(speech, PartSpeech) or speech.words is None:
+        return scan
+    completed = replace(scan, lexical=speech.words.matrix)
+    own = {field.name for field in fields(scan)}
+    vars(completed).update({name: known for name, known in vars(scan).items() if name not in own})
+    return completed
+
+
+def _mask(part: PartSense, visible: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which windows of a space may answer; of the words of speech those of which its meaning may."""
+    return visible if len(visible) == len(part.matrix) else np.ones(len(part.matrix), bool)
 
 
 def _next(core: Spans, proposed: Sequence[Proposed], events: Spans, margin_s: float, step_s: float) -> Spans:
@@ -144,16 +160,11 @@ def _next(core: Spans, proposed: Sequence[Proposed], events: Spans, margin_s: fl
 
 
 def _hits(
-    sense: PartSense,
-    asking: Asking,
-    store: VectorStore,
-    visible: Mapping[Modality, NDArray[np.bool_]] | None,
-    limits: Limits,
+    sense: PartSense, towards: Floats, store: VectorStore, mask: NDArray[np.bool_] | None, limits: Limits
 ) -> Spans:
     """Return the spans of the best visible windows, of as many places as are completed."""
     matrix = sense.matrix
-    row = _row(matrix.space, asking.towards)
-    mask = None if visible is None else visible[asking.modality]
+    row = _row(matrix.space, towards)
     if row is None or not len(matrix) or (mask is not None and not mask.any()):
         return NO_SPANS
     there = None if mask is None else np.unique(matrix.recording_of[mask])

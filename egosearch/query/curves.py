@@ -24,6 +24,7 @@ Normalization for Text-Independent Speaker Verification Systems", 2000), here pe
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,8 @@ TYPICAL_DEVIATION = 0.04
 """Of a concept that a query means, in the bench's library: half are below 0.055, a quarter below 0.03."""
 PRIOR_WINDOWS = 3000
 """Twenty-five minutes of sound: a library that is shorter is judged mostly by the prior."""
+PAUSE_S = 3.0
+"""Of silence between two utterances: after a longer one somebody says something else, or somebody else does."""
 SMOOTHING_WINDOWS = 3
 """Pictures are averaged over three: one frame is easily blurred or wrong, a second is short for a sight."""
 
@@ -80,6 +83,11 @@ class SenseCurve:
     def ends_s(self) -> Seconds:
         """Shape (n,): ends on the common time line, ascending."""
         return self.line.ends_s
+
+    @cached_property
+    def runs(self) -> NDArray[np.int64]:
+        """Shape (n,), ascending: which run each window is of. What is found never goes on from one into another."""
+        return runs(self.matrix, self.line)
 
     def similarity(self, window: int) -> float:
         """Return the raw inner product of one window with the query."""
@@ -117,6 +125,23 @@ def sense_curve(
     if visible is not None:
         scores = np.where(visible, scores, np.float32(-np.inf))
     return SenseCurve(matrix, weights, affinity, scores, scan.lines[matrix.space.modality])
+
+
+def runs(matrix: SpaceMatrix, line: TimeLine) -> NDArray[np.int64]:
+    """Number the runs of a sense's windows: recordings, and of speech what is said in one without a long pause.
+
+    Args:
+        matrix: The n windows.
+        line: When they are.
+
+    Returns:
+        Shape (n,), ascending.
+    """
+    if matrix.space.modality is not Modality.SPEECH:
+        return matrix.recording_of
+    pauses = line.starts_s[1:] - line.ends_s[:-1] > PAUSE_S
+    begins = np.concatenate([[False], pauses | (np.diff(matrix.recording_of) > 0)])[: len(matrix)]
+    return np.cumsum(begins)
 
 
 def whitened(matrix: SpaceMatrix, weights: Floats) -> Floats:

@@ -11,16 +11,17 @@ import numpy as np
 
 from egosearch.catalog import Catalog
 from egosearch.errors import QueryError
-from egosearch.query import filtering
+from egosearch.query import filtering, said
 from egosearch.query.asking import Asked, sources
 from egosearch.query.candidates import KEPT
-from egosearch.query.completion import Asking, complete
+from egosearch.query.completion import complete
 from egosearch.query.confidence import THRESHOLD
 from egosearch.query.curves import whitened
 from egosearch.query.explanation import Explainer
 from egosearch.query.feedback import fresh, judge
 from egosearch.query.intervals import suppress
 from egosearch.query.likeness import EVENT_S, is_itself
+from egosearch.query.partial import Asking
 from egosearch.query.sequence import Chain, chained, single
 from egosearch.query.steps import Scope, Step, asks, curves_of, find
 from egosearch.query.visibility import visible_windows
@@ -69,7 +70,7 @@ class Engine:
         marks = self._marks(query)
         if query.then:  # a step that was right says nothing of what follows it
             marks = [mark for mark in marks if not mark.is_right]
-        explainer = Explainer(self._catalog, scope.scan, steps)
+        explainer = Explainer(self._catalog, scope.scan, steps, [one.text for one in _in_order(query)])
         best = suppress(_chains(query, scope, steps), limit=query.limit + len(marks))
         moments = judge(_never_surer_below(explainer.moments(best)), marks)[: query.limit]
         threshold = THRESHOLD if query.min_confidence is None else query.min_confidence
@@ -95,11 +96,15 @@ class Engine:
                 continue
             j = curve.matrix.recording_ids.index(recording_id)
             span = slice(int(curve.matrix.offsets[j]), int(curve.matrix.offsets[j + 1]))
-            middles = (curve.matrix.start_s[span] + curve.matrix.end_s[span]) / 2
-            scores = np.maximum(curve.scores[span], 0)
-            drawn[curve.modality.value] = Curve(tuple(middles.tolist()), tuple(scores.tolist()))
-            if len(middles):
-                fused = np.maximum(fused, weight * np.interp(seconds, middles, scores))
+            starts_s, ends_s = curve.matrix.start_s[span], curve.matrix.end_s[span]
+            times_s, scores = (starts_s + ends_s) / 2, np.maximum(curve.scores[span], 0)
+            if curve.modality is Modality.SPEECH:  # nothing is said between utterances, however near they are
+                at = np.searchsorted(starts_s, seconds, side="right") - 1
+                is_said = (at >= 0) & (seconds < np.append(ends_s, 0.0)[at])
+                times_s, scores = seconds, np.where(is_said, np.append(scores, np.float32(0))[at], np.float32(0))
+            drawn[curve.modality.value] = Curve(tuple(times_s.tolist()), tuple(scores.tolist()))
+            if len(times_s):
+                fused = np.maximum(fused, weight * np.interp(seconds, times_s, scores))
         drawn["fused"] = Curve(tuple(seconds.tolist()), tuple(fused.tolist()))
         return drawn
 
@@ -107,7 +112,7 @@ class Engine:
         matrices = _chosen(query, scan)
         highest = max((query.weights.get(one.space.modality, 1.0) for one in matrices), default=1.0)
         weights = {one.space.modality: query.weights.get(one.space.modality, 1.0) / highest for one in matrices}
-        spans = None if query.where == Where() else self._visible_spans(query.where)
+        spans = None if query.where == Where() else self._visible_spans(query.where, scan)
         visible = None if spans is None else {one.space.modality: visible_windows(one, spans) for one in matrices}
         return Scope(scan, tuple(matrices), visible, weights, parts)
 
@@ -120,7 +125,9 @@ class Engine:
         if self._vectors is None or searched.is_whole:
             return scope
         askings = [
-            Asking(sense, whitened(matrices[sense], one.weights)) for step in asked for sense, one in step.items()
+            Asking(sense, whitened(matrices[sense], one.weights), one.terms)
+            for step in asked
+            for sense, one in step.items()
         ]
         with self._vectors() as store:
             scan = complete(searched, store, askings, places=places, visible=scope.visible)
@@ -134,11 +141,14 @@ class Engine:
             places.append((query.like.recording_id, Span(time_s - EVENT_S, time_s + EVENT_S)))
         return places
 
-    def _visible_spans(self, where: Where) -> Mapping[str, tuple[Span, ...]] | None:
+    def _visible_spans(self, where: Where, scan: Scan) -> Mapping[str, tuple[Span, ...]] | None:
         recordings = [known.recording for known in self._catalog.recordings()]
         if unknown := (where.recording_ids or frozenset()) - {one.recording_id for one in recordings}:
             raise QueryError(f"no recording has the id {min(unknown)!r}; `egosearch recordings` lists them")
-        return filtering.visible_spans(where, recordings)
+        spans = filtering.visible_spans(where, recordings)
+        if where.said is None or spans is None:
+            return spans
+        return said.common(spans, said.around(where.said, scan, self._catalog, self._vectors))
 
     def _marks(self, query: Query) -> list[Mark]:
         """Return what was marked for a query's text in its session, and is not too old to count."""

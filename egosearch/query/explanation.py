@@ -14,10 +14,12 @@ from egosearch.query.confidence import confidence
 from egosearch.query.curves import SenseCurve
 from egosearch.query.fusion import Fused
 from egosearch.query.sequence import Chain
+from egosearch.query.speaking import terms_of
 from egosearch.query.steps import Step
+from egosearch.query.wordhits import asked_stems, hits, told
 from egosearch.scan import Scan
 from egosearch.types import Evidence, Moment
-from indexers.types import Recording, Span
+from indexers.types import Modality, Recording, Span, Word
 
 WORDS = 4
 """Concepts named in a moment's evidence."""
@@ -28,10 +30,12 @@ ASKED_WORDS = 2
 class Explainer:
     """Makes the moments of one answer; looks their recordings up all at once."""
 
-    def __init__(self, catalog: Catalog, scan: Scan, steps: Sequence[Step]) -> None:
+    def __init__(self, catalog: Catalog, scan: Scan, steps: Sequence[Step], texts: Sequence[str]) -> None:
+        """Explain what was found of each step, given the text of each."""
         self._catalog = catalog
         self._scan = scan
         self._steps = steps
+        self._texts = texts
 
     def moments(self, chains: Sequence[Chain]) -> list[Moment]:
         """Return each chain as a moment of its recording.
@@ -72,23 +76,40 @@ class Explainer:
         pairs = [(step.found, fused.sense, fused.row), *([(step.mates, *fused.other)] if fused.other else [])]
         leading_s = float(step.found[fused.sense].starts_s[fused.row])
         return [
-            replace(self._evidence(found[sense], row, step.trusts[sense], origin_s, leading_s), step=number)
+            replace(
+                self._evidence(found[sense], row, step.trusts[sense], origin_s, self._texts[number]),
+                lag_s=float(found[sense].starts_s[row]) - leading_s,
+                step=number,
+            )
             for found, sense, row in pairs
         ]
 
-    def _evidence(self, found: Candidates, row: int, trust: float, origin_s: float, leading_s: float) -> Evidence:
-        """Say what one sense has; `origin_s` and `leading_s` are on the common time line."""
+    def _evidence(self, found: Candidates, row: int, trust: float, origin_s: float, text: str) -> Evidence:
+        """Say what one sense has of what a text asks; `origin_s` is on the common time line."""
         curve, window = found.curve, int(found.windows[row])
         start_s, end_s = float(found.starts_s[row]), float(found.ends_s[row])
+        span = Span(max(0.0, start_s - origin_s), end_s - origin_s)
+        is_said = curve.modality is Modality.SPEECH
+        words, hit = self._said(curve, window, span, text) if is_said else (_words(curve, window), ())
         return Evidence(
             modality=curve.modality,
-            span=Span(max(0.0, start_s - origin_s), end_s - origin_s),
+            span=span,
             similarity=curve.similarity(window),
             score=float(found.scores[row]),
             trust=trust * float(found.trust[row]),
-            lag_s=start_s - leading_s,
-            words=_words(curve, window),
+            lag_s=0.0,
+            words=words,
+            hits=hit,
         )
+
+    def _said(self, curve: SenseCurve, window: int, span: Span, text: str) -> tuple[tuple[str, ...], tuple[Word, ...]]:
+        """Return what is said in a span, as one text, and the words of it that were asked for."""
+        matrix = curve.matrix
+        recording_id = matrix.recording_ids[int(matrix.recording_of[window])]
+        utterances = self._catalog.utterances(recording_id, matrix.space.id, span)
+        stems = asked_stems(terms_of(text).numbers)
+        hit = [word for utterance in utterances for word in hits(utterance, stems)]
+        return ((told(utterances, hit),) if utterances else ()), tuple(hit)
 
 
 def _words(curve: SenseCurve, window: int) -> tuple[str, ...]:

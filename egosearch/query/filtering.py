@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta, timezone
 from pathlib import Path
 
 from egosearch.errors import QueryError
+from egosearch.query import wanted
 from egosearch.survey import absolute
 from egosearch.types import Where
 from indexers.types import Recording, Span
@@ -23,7 +24,8 @@ Times = tuple[timedelta, timedelta]
 def visible_spans(where: Where, recordings: Sequence[Recording]) -> dict[str, tuple[Span, ...]] | None:
     """Return what passes a filter, by recording.
 
-    A recording whose time is unknown passes no condition on time.
+    A recording whose time is unknown passes no condition on time. What must be said is left aside: see
+    `egosearch.query.said`.
 
     Worked example: between 18:00 and 22:00, of a recording that began at 17:59:50 and lasts a minute, the span from 10
     to 60 s is visible.
@@ -67,9 +69,11 @@ def check(where: Where) -> None:
     """Refuse a filter that nothing could ever pass.
 
     Raises:
-        QueryError: A range of time is empty, a time of day has a zone, or `folder` names an unknown user's home.
+        QueryError: A range of time is empty, a time of day has a zone, `folder` names an unknown user's home, or there
+            is no word in what must be said.
     """
     since, until, between = where.since, where.until, where.between
+    wanted.check(where.said)
     if where.folder is not None:
         folder_of(where.folder)
     # A time with a zone and one without cannot be compared: which comes first depends on the place.

@@ -18,6 +18,7 @@ Reciprocal rank fusion is here too, as the baseline that the default has to beat
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,7 @@ def fuse(
     """
     own = [np.maximum(w * found.scores.astype(np.float64), 0) for found, w in zip(candidates, weights, strict=True)]
     lent = [np.maximum(w * found.support.astype(np.float64), 0) for found, w in zip(mates, weights, strict=True)]
-    fused: list[Fused] = []
+    columns: list[tuple[NDArray[Any], ...]] = []
     for sense, found in enumerate(candidates):
         scores, starts_s, ends_s = own[sense].copy(), found.starts_s.copy(), found.ends_s.copy()
         best = _Support(np.zeros(len(found)), np.full(len(found), -1))
@@ -95,10 +96,16 @@ def fuse(
             rows, theirs = rows[joined], theirs[joined]
             starts_s[rows] = np.minimum(starts_s[rows], mates[other].starts_s[theirs])
             ends_s[rows] = np.maximum(ends_s[rows], mates[other].ends_s[theirs])
-        columns = (starts_s, ends_s, scores, of_sense, best.rows)
-        for row, (start_s, end_s, score, other, mate) in enumerate(zip(*(x.tolist() for x in columns), strict=True)):
-            fused.append(Fused(start_s, end_s, score, sense, row, None if other < 0 else (other, mate)))
-    return sorted(fused, key=lambda one: (-one.score, one.start_s))
+        rows = np.arange(len(found))
+        columns.append((starts_s, ends_s, scores, np.full(len(found), sense), rows, of_sense, best.rows))
+    if not columns:
+        return []
+    every = [np.concatenate(column) for column in zip(*columns, strict=True)]
+    order = np.lexsort((every[0], -every[2]))
+    return [
+        Fused(start_s, end_s, score, sense, row, None if other < 0 else (other, mate))
+        for start_s, end_s, score, sense, row, other, mate in zip(*(x[order].tolist() for x in every), strict=True)
+    ]
 
 
 def _belong_together(scores: Floats64, others: Floats64, join_above: float) -> NDArray[np.bool_]:

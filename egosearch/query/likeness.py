@@ -1,4 +1,4 @@
-"""More like this moment: what a place of the library shows, by ear and by eye, as an example to search with.
+"""More like this moment: what is heard, seen and said at a place of the library, as an example to search with.
 
 Nothing is decoded: the windows there were embedded when the recording was indexed.
 """
@@ -18,6 +18,8 @@ HEARD_S = 1.0
 """Windows whose middle is so near to the place are what is heard there, where no sound event lies over it."""
 SEEN_S = 1.5
 """Likewise of what is seen: three pictures, since one is easily blurred."""
+SAID_S = 0.5
+"""Likewise of what is said: the utterance there, or two that meet."""
 EVENT_S = 10.0
 """Of a sound event that goes on for longer, what is nearer than this: it may have turned into something else."""
 UNCLEAR = 0.35
@@ -54,7 +56,7 @@ def source(scan: Scan, matrix: SpaceMatrix, place: Place) -> Source:
         place: Of a recording of the scan.
     """
     origin_s = scan.origins_s[place.recording_id]
-    reach_s = HEARD_S if matrix.space.modality is Modality.AUDIO else SEEN_S
+    reach_s = {Modality.AUDIO: HEARD_S, Modality.VISUAL: SEEN_S, Modality.SPEECH: SAID_S}[matrix.space.modality]
     start_s, end_s, clarity = place.time_s - reach_s, place.time_s + reach_s, None
     event = _event_at(scan, place) if matrix.space.modality is Modality.AUDIO else None
     if event is not None:

@@ -16,7 +16,8 @@ from egosearch.query.curves import SenseCurve, background, sense_curve
 from egosearch.query.feedback import marked_rows, refined
 from egosearch.query.fusion import REACH_S, Fused, fuse, reciprocal_rank_fusion
 from egosearch.query.negation import Unwanted, pushed_down
-from egosearch.query.trust import expressible
+from egosearch.query.speaking import speech_curve
+from egosearch.query.trust import claims, expressible
 from egosearch.scan import Scan, SpaceMatrix
 from egosearch.types import Mark, Parts, Query
 from indexers.types import Modality
@@ -43,20 +44,25 @@ class Scope:
 
     def curve(self, matrix: SpaceMatrix, asked: Asked, *, is_filtered: bool = True) -> SenseCurve:
         """Score every window of a sense."""
-        return sense_curve(
-            self.scan,
-            matrix,
-            asked.weights,
-            asked.affinity,
-            visible=self.visible[matrix.space.modality] if self.visible is not None and is_filtered else None,
-            is_calibrated=self.parts.calibration,
-        )
+        sense = matrix.space.modality
+        visible = self.visible[sense] if self.visible is not None and is_filtered else None
+        given = self.scan, matrix, asked.weights, asked.affinity
+        if sense is Modality.SPEECH:
+            return speech_curve(*given, asked.terms, visible=visible, parts=self.parts)
+        return sense_curve(*given, visible=visible, is_calibrated=self.parts.calibration)
 
     def trusts(self, curves: Sequence[SenseCurve]) -> list[float]:
         """Return how well each sense can express what is asked, relative to the best one."""
         if not self.parts.trust:
             return [1.0] * len(curves)
         by_sense = expressible({curve.modality: curve.affinity for curve in curves})
+        return [by_sense[curve.modality] for curve in curves]
+
+    def claims(self, query: Query, curves: Sequence[SenseCurve]) -> list[float]:
+        """Return how far what each sense has is what is asked in words; an example makes no difference."""
+        if not self.parts.trust or not query.text.strip():
+            return [1.0] * len(curves)
+        by_sense = claims({curve.modality: curve.affinity for curve in curves})
         return [by_sense[curve.modality] for curve in curves]
 
     def says(self, curves: Sequence[SenseCurve]) -> list[float]:
@@ -114,18 +120,26 @@ def find(query: Query, asked: Mapping[Modality, Asked], scope: Scope) -> Step:
         scope: Where to look.
     """
     curves, parts = curves_of(asked, scope), scope.parts
-    trusts, says = scope.trusts(curves), scope.says(curves)
+    trusts, says, claimed = scope.trusts(curves), scope.says(curves), scope.claims(query, curves)
+    # The claim is in the scores already, by which confidence goes; what a sense has to say stays what it was.
+    shares = [say / claim for say, claim in zip(says, claimed, strict=True)]
     unwanted = [one for text in query.without for one in _unwanted(text, scope)]
     proposals = [propose(scope.scan, curve, parts) for curve in curves]
     # What is pushed down makes room for what came after it.
     count = 2 * KEPT if unwanted else KEPT
-    found = [pushed_down(one.best(count), say, unwanted).best(KEPT) for one, say in zip(proposals, says, strict=True)]
+    found = [
+        pushed_down(one.best(count).scaled(claim), share, unwanted).best(KEPT)
+        for one, claim, share in zip(proposals, claimed, shares, strict=True)
+    ]
     if query.fusion == "rrf":
         return Step(found, found, trusts, reciprocal_rank_fusion(found))
     mates = _mates(proposals, found) if parts.support else [one.take(_NONE) for one in found]
-    mates = [pushed_down(one, say, unwanted) for one, say in zip(mates, says, strict=True)]
+    mates = [
+        pushed_down(one.scaled(claim), share, unwanted)
+        for one, claim, share in zip(mates, claimed, shares, strict=True)
+    ]
     reach_s = REACH_S if parts.lag else 0.0
-    return Step(found, mates, trusts, fuse(found, mates, says, join_above=JOIN_ABOVE, reach_s=reach_s))
+    return Step(found, mates, trusts, fuse(found, mates, shares, join_above=JOIN_ABOVE, reach_s=reach_s))
 
 
 def _refined(weights: NDArray[np.float32], matrix: SpaceMatrix, marks: Sequence[Mark]) -> NDArray[np.float32]:

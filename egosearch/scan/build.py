@@ -1,23 +1,31 @@
 """Collects what a search reads: from catalogue and store, and where a recording did not change from the last cache."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from egosearch.catalog import Catalog
+from egosearch.catalog import Catalog, CatalogedWindows
 from egosearch.query.sounds import SoundEvents, find_sound_events
 from egosearch.scan.fetched import FetchedRows, no_rows
+from egosearch.scan.kept import KeptRows
 from egosearch.scan.sample import sampled
 from egosearch.scan.types import Floats, Scan, Seconds, SpaceMatrix
 from egosearch.stores.base import VectorStore
 from indexers.embeddings import Embeddings, concatenate
+from indexers.lexical import MODEL as LEXICAL
 from indexers.types import EmbeddingSpace, Modality
 
 
 def gather(
-    generation: str, catalog: Catalog, store: VectorStore, previous: Scan | None, *, sample: int | None = None
+    generation: str,
+    catalog: Catalog,
+    store: VectorStore,
+    previous: Scan | None,
+    *,
+    sample: int | None = None,
+    spaces: Sequence[EmbeddingSpace] | None = None,
 ) -> Scan:
     """Collect everything that the catalogue says is there.
 
@@ -27,18 +35,24 @@ def gather(
         store: Read for recordings that changed.
         previous: What was collected before, to reuse.
         sample: Leave the vectors in the store, but for so many of each space; None to collect them all.
+        spaces: Which ones, one a sense, and for speech the one of words beside; None for those that searches use.
     """
     durations_s = {one.recording.recording_id: one.recording.duration_s for one in catalog.recordings()}
-    matrices = {}
-    for space in catalog.spaces():
-        old = previous.matrices.get(space.modality) if previous else None
-        same = old if old and old.space == space else None
+    known = {matrix.space: matrix for matrix in previous.all_matrices()} if previous else {}
+    matrices, lexical = {}, None
+    for space in catalog.searched_spaces() if spaces is None else spaces:
+        old = known.get(space)
         if sample is None:
-            matrices[space.modality] = _matrix(space, tuple(durations_s), catalog, store, same)
+            matrix = _matrix(space, tuple(durations_s), catalog, store, old)
         else:
-            matrix = _matrix(space, tuple(durations_s), catalog, None, same)
-            matrices[space.modality] = sampled(matrix, store, same, sample)
-    return Scan(generation, matrices, _events(tuple(durations_s), catalog, matrices, previous), durations_s)
+            away = _matrix(space, tuple(durations_s), catalog, None, old)
+            matrix = sampled(away, store, old, sample)
+        if space.model == LEXICAL:
+            lexical = matrix
+        else:
+            matrices[space.modality] = matrix
+    events = _events(tuple(durations_s), catalog, matrices, previous)
+    return Scan(generation, matrices, events, durations_s, lexical)
 
 
 def _events(
@@ -77,7 +91,7 @@ class _Piece:
     digest: str
     start_s: Seconds
     end_s: Seconds
-    clarity: Floats
+    clarity: Floats | NDArray[np.float16]
     index: NDArray[np.uint32] | None
     """None where the vectors are here."""
     rows: Embeddings | None
@@ -115,7 +129,7 @@ def _matrix(
         np.concatenate([empty, *(piece.start_s for piece in pieces)]),
         np.concatenate([empty, *(piece.end_s for piece in pieces)]),
         np.concatenate([np.zeros((0, 2)), *(piece.clarity for piece in pieces)]).astype(np.float32),
-        _joined(space, vectors) if store is not None else FetchedRows.none(int(offsets[-1]), space),
+        KeptRows.of(_joined(space, vectors)) if store is not None else FetchedRows.none(int(offsets[-1]), space),
         np.concatenate([empty, *(piece.index for piece in pieces if piece.index is not None)]).astype(np.uint32),
     )
 
@@ -138,17 +152,24 @@ def _reused(old: SpaceMatrix | None, recording_id: str, digest: str, *, is_remot
     return None if isinstance(old.rows, FetchedRows) else _Piece(*columns, None, old.rows.between(first, last))
 
 
+def _clarity(space: EmbeddingSpace, catalog: Catalog, recording_id: str, windows: CatalogedWindows) -> Floats:
+    """Return what says how far windows can be trusted, shape (n, 2); see `SpaceMatrix.clarity`."""
+    quality = windows.quality
+    if space.modality is Modality.AUDIO:
+        columns = quality.loudness_db, quality.snr_db
+    elif space.modality is Modality.VISUAL:
+        columns = quality.sharpness, quality.exposure
+    else:
+        sure = {one.span.start_s: one.confidence for one in catalog.utterances(recording_id, space.id)}
+        columns = np.array([sure.get(start_s, np.nan) for start_s in windows.start_s.tolist()]), quality.snr_db
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
 def _read(
     space: EmbeddingSpace, catalog: Catalog, store: VectorStore | None, recording_id: str, digest: str
 ) -> _Piece | None:
     windows = catalog.windows(space.id, recording_id)
-    quality = windows.quality
-    columns = (
-        (quality.loudness_db, quality.snr_db)
-        if space.modality is Modality.AUDIO
-        else (quality.sharpness, quality.exposure)
-    )
-    clarity = np.stack(columns, axis=1)
+    clarity = _clarity(space, catalog, recording_id, windows)
     if store is None:
         # What the catalogue shows is in the store: vectors are written first.
         numbers = windows.index.astype(np.uint32)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from egosearch.catalog import Catalog
 from egosearch.errors import LibraryError
-from egosearch.scan.build import gather
 from egosearch.scan.files import FORMAT, UNREADABLE, load, save
 from egosearch.scan.types import Scan
 from egosearch.stores.base import VectorStore
@@ -47,6 +46,8 @@ class ScanCache:
             store: Its vectors.
             sample: Leave them there, but for so many of each space; None to copy them all.
         """
+        from egosearch.scan.build import gather  # most searches find the cache up to date
+
         generation = catalog.generation()
         target = self._folder / _name(generation)
         if not target.is_dir():

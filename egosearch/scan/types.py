@@ -1,6 +1,6 @@
 """What a search reads: the windows of each space, and the library's common time line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from egosearch.query.sounds import SoundEvents
 from egosearch.scan.fetched import FetchedRows
+from egosearch.scan.kept import KeptRows
 from egosearch.scan.timeline import HeardEvents, TimeLine, heard_events
 from indexers.embeddings import Background, Embeddings
 from indexers.types import EmbeddingSpace, Modality
@@ -29,7 +30,7 @@ class Sample:
 
     windows: NDArray[np.int64]
     """Shape (s,), ascending."""
-    rows: Embeddings
+    rows: Embeddings | KeptRows
     """Those s."""
 
 
@@ -45,11 +46,12 @@ class SpaceMatrix:
     """Shape (recordings + 1,): the windows of recording j are `offsets[j]:offsets[j + 1]`."""
     start_s: Seconds
     end_s: Seconds
-    clarity: Floats
-    """Shape (n, 2): loudness_db and snr_db, or sharpness and exposure; see `indexers.types.WindowQuality`."""
-    rows: Embeddings | FetchedRows
-    """The windows' vectors. From the cache they come with background and, where sparse, columns; in a large library on
-    a server they are fetched for each search (`egosearch.query.completion`)."""
+    clarity: Floats | NDArray[np.float16]
+    """Shape (n, 2): loudness_db and snr_db, or sharpness and exposure; see `indexers.types.WindowQuality`. Halves in
+    the cache, which tell 20 dB from 20.02."""
+    rows: Embeddings | KeptRows | FetchedRows
+    """The windows' vectors. In the cache they are `KeptRows`; in a large library on a server they are fetched for each
+    search (`egosearch.query.completion`)."""
     index: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
     """Shape (n,): each window's number in its recording, by which a server knows it; in a library without a server not
     kept, shape (0,)."""
@@ -103,11 +105,19 @@ class Scan:
     events: SoundEvents
     durations_s: Mapping[str, float]
     """By recording."""
+    lexical: SpaceMatrix | None = None
+    """What is said by its words; `matrices` has it by its sense. None where the library has no speech."""
 
     @property
     def is_whole(self) -> bool:
         """Whether all vectors are here, so that no server need be asked."""
-        return all(matrix.is_whole for matrix in self.matrices.values())
+        return all(matrix.is_whole for matrix in self.all_matrices())
+
+    def all_matrices(self) -> Iterator[SpaceMatrix]:
+        """Yield one matrix a sense, then the one of words if there is one."""
+        yield from self.matrices.values()
+        if self.lexical is not None:
+            yield self.lexical
 
     @cached_property
     def origins_s(self) -> Mapping[str, float]:
@@ -121,11 +131,12 @@ class Scan:
     @cached_property
     def lines(self) -> Mapping[Modality, TimeLine]:
         """When the windows of each space are, on the common time line."""
-        made = {}
-        for modality, matrix in self.matrices.items():
-            origins = self.origin_of(matrix.recording_ids)[matrix.recording_of]
-            made[modality] = TimeLine(matrix.start_s + origins, matrix.end_s + origins)
-        return made
+        return {modality: self.line_of(matrix) for modality, matrix in self.matrices.items()}
+
+    def line_of(self, matrix: SpaceMatrix) -> TimeLine:
+        """Return when the windows of one matrix are, worked out anew: `lines` keeps those of the senses."""
+        origins = self.origin_of(matrix.recording_ids)[matrix.recording_of]
+        return TimeLine(matrix.start_s + origins, matrix.end_s + origins)
 
     @cached_property
     def heard(self) -> HeardEvents:

@@ -5,18 +5,19 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from egosearch.stores.base import MAX_WINDOWS, window_id
-from egosearch.stores.points import VECTOR, DenseVector, SparseEntries, StoredPoint
+from egosearch.stores.packing import LENGTH, PackedPoint
+from egosearch.stores.points import VECTOR, DenseVector, SparseEntries
 from indexers.types import EmbeddingSpace
 
 if TYPE_CHECKING:
     import qdrant_edge
 
-BATCH = 2_000
-"""Points given to the engine at once: enough to spread the call's cost, little enough to stay under 10 MB."""
+BATCH = 500
+"""Points given to the engine at once: enough to spread the call's cost, little enough to stay under 20 MB as lists."""
 NEVER_KB = 1 << 40
 """More than a segment will ever have: beyond a size, the engine would keep a second copy of all sparse vectors by
 entry, 60 bytes a window, which only spares making that index in memory when opening: 0.1 s for 100,000 windows."""
-FIRST_PAGE = 128
+FIRST_PAGE = 32
 """Points read at first of a recording; each further page is twice as long, since where it ends is known only then."""
 
 
@@ -48,26 +49,54 @@ def edge_vector(vector: DenseVector | SparseEntries) -> "list[float] | qdrant_ed
     return vector
 
 
-def stored(record: "qdrant_edge.Record") -> StoredPoint:
-    """Return a record, read with its vector, as a point."""
+def edge_point(recording_id: str, point: PackedPoint) -> "qdrant_edge.Point":
+    """Return a point as the engine takes it."""
+    import qdrant_edge
+
+    payload = {LENGTH: point.length} if point.length != 1 else None
+    return qdrant_edge.Point(window_id(recording_id, point.first), {VECTOR: edge_vector(point.vector)}, payload)
+
+
+def stored(record: "qdrant_edge.Record | qdrant_edge.ScoredPoint") -> PackedPoint:
+    """Return a record, read with its vector and payload, as a point."""
     import qdrant_edge
 
     found = record.vector[VECTOR] if isinstance(record.vector, dict) else []
     if isinstance(found, qdrant_edge.SparseVector):
-        return StoredPoint(index_of(record.id), SparseEntries(found.indices, found.values))
-    return StoredPoint(index_of(record.id), [value for value in found if isinstance(value, float)])
+        return PackedPoint(index_of(record.id), SparseEntries(found.indices, found.values))
+    length = int((record.payload or {}).get(LENGTH, 1))
+    return PackedPoint(index_of(record.id), [value for value in found if isinstance(value, float)], length)
 
 
-def windows_of(
-    shard: "qdrant_edge.EdgeShard", recording_id: str, *, with_vectors: bool = False
+def points_of(
+    shard: "qdrant_edge.EdgeShard",
+    recording_id: str,
+    first: int = 0,
+    last: int = MAX_WINDOWS - 1,
+    *,
+    with_vectors: bool = True,
 ) -> "Iterator[qdrant_edge.Record]":
-    """Yield a recording's points in time order, which is that of their ids."""
+    """Yield a recording's points that begin with the windows from `first` to `last`, in that order.
+
+    The order of time is that of their ids.
+    """
+    return _between(shard, window_id(recording_id, first), window_id(recording_id, last), with_vectors=with_vectors)
+
+
+def every_point(shard: "qdrant_edge.EdgeShard") -> "Iterator[qdrant_edge.Record]":
+    """Yield all points."""
+    return _between(shard, uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1), with_vectors=True)
+
+
+def _between(
+    shard: "qdrant_edge.EdgeShard", at: uuid.UUID, last: uuid.UUID, *, with_vectors: bool
+) -> "Iterator[qdrant_edge.Record]":
     import qdrant_edge
 
-    at, last, limit = window_id(recording_id, 0), window_id(recording_id, MAX_WINDOWS - 1), FIRST_PAGE
+    limit = FIRST_PAGE
     while True:
         request = qdrant_edge.ScrollRequest(
-            offset=at, limit=limit, with_payload=False, with_vector=[VECTOR] if with_vectors else False
+            offset=at, limit=limit, with_payload=with_vectors, with_vector=[VECTOR] if with_vectors else False
         )
         found, after = shard.scroll(request)
         for record in found:
@@ -85,5 +114,5 @@ def uuid_of(point_id: "qdrant_edge.PointId") -> uuid.UUID:
 
 
 def index_of(point_id: "qdrant_edge.PointId") -> int:
-    """Return the number of a point's window in its recording."""
+    """Return the number of a point's first window in its recording."""
     return uuid_of(point_id).int % MAX_WINDOWS

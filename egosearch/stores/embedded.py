@@ -5,14 +5,14 @@ could not be added or dropped on its own. There is no write-ahead log: a slice c
 is after `flush()`, and each log would preallocate 64 MB. There is no graph and no quantisation: `search` compares with
 every window, and fused queries do not come here but scan matrices of their own (`egosearch.query`).
 
-And there is no payload: it would take more than the vector. Ids say whose a window is (`window_id`), a recording is
-read as a stretch of ids, and a list beside the shard says which recordings there are (`RecordingList`).
+And there is hardly a payload: it would take more than the vector. A point holds 64 windows and more (`packing`). Ids
+say whose they are (`window_id`), a recording is read as a stretch of ids, and a list beside the shard says which
+recordings there are (`RecordingList`).
 """
 
 import shutil
 import threading
-import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from egosearch.errors import StoreError
 from egosearch.stores.base import ClosingStore, Filter, Hit, WindowRows, window_id
-from egosearch.stores.edge import BATCH, config, edge_vector, index_of, stored, uuid_of, windows_of
+from egosearch.stores.edge import BATCH, config, edge_point, edge_vector, every_point, points_of, stored, uuid_of
 from egosearch.stores.locking import FolderLock
+from egosearch.stores.packing import MOST, PackedPoint, lengths_of, merged, pack, shifted, unpack
 from egosearch.stores.points import (
     VECTOR,
     DenseVector,
@@ -33,8 +34,6 @@ from egosearch.stores.points import (
     check_rows,
     comparable,
     exact_hits,
-    fetched_rows,
-    rows_from_points,
     vectors,
 )
 from egosearch.stores.recordings import RecordingList
@@ -72,17 +71,21 @@ class EmbeddedStore(ClosingStore):
 
         check_rows(space, rows)
         shard = self._shard(space.id) or self._create(space)
-        points = [
-            qdrant_edge.Point(window_id(rows.recording_id, index), {VECTOR: edge_vector(vector)})
-            for index, vector in zip(rows.index.tolist(), vectors(rows.embeddings), strict=True)
-        ]
         with self._explained(space.id):
             self._recordings[space.id].add(rows.recording_id)  # first: no kill leaves windows of nobody
+            changed = self._overlapping(space, shard, rows)
+            whole = merged(unpack(space, rows.recording_id, changed), rows, space.dim)
+            points = pack(space, whole)
             for start in range(0, len(points), BATCH):
-                batch = points[start : start + BATCH]
+                batch = [edge_point(rows.recording_id, point) for point in points[start : start + BATCH]]
                 shard.update(qdrant_edge.UpdateOperation.upsert_points(batch))
                 # The engine wrote an empty payload for each, of 128 bytes; this gives them back at the next flush.
-                shard.update(qdrant_edge.UpdateOperation.clear_payload([point.id for point in batch]))
+                plain = [point.id for point in batch if not point.payload]
+                shard.update(qdrant_edge.UpdateOperation.clear_payload(plain))
+            stale = {point.first for point in changed} - {point.first for point in points}
+            if stale:  # last: what they held is in other points now
+                ids = (window_id(rows.recording_id, first) for first in sorted(stale))
+                shard.update(qdrant_edge.UpdateOperation.delete_points([*ids]))
 
     def flush(self) -> None:
         for space_id, shard in list(self._shards.items()):
@@ -94,20 +97,22 @@ class EmbeddedStore(ClosingStore):
         if shard is None:
             return None
         with self._explained(space.id):
-            points = [stored(record) for record in windows_of(shard, recording_id, with_vectors=True)]
-        return rows_from_points(space, recording_id, points)
+            points = [stored(record) for record in points_of(shard, recording_id)]
+        return unpack(space, recording_id, points)
 
     def fetch(self, space: EmbeddingSpace, windows: Mapping[str, NDArray[np.int64]]) -> dict[str, WindowRows]:
         shard = self._shard(space.id)
-        if shard is None:
-            return {}
-
-        def retrieve(ids: list[uuid.UUID]) -> Iterator[tuple[uuid.UUID, DenseVector | SparseEntries]]:
-            for record in shard.retrieve([*ids], with_payload=False, with_vector=[VECTOR]):
-                yield uuid_of(record.id), stored(record).vector
-
-        with self._explained(space.id):
-            return fetched_rows(space, windows, retrieve, BATCH)
+        found = {}
+        for recording_id, index in windows.items():
+            if shard is None or not len(index):
+                continue
+            with self._explained(space.id):
+                records = points_of(shard, recording_id, max(0, int(index[0]) - MOST + 1), int(index[-1]))
+                rows = unpack(space, recording_id, [stored(record) for record in records])
+            here = np.flatnonzero(np.isin(rows.index, index)) if rows is not None else np.zeros(0, np.int64)
+            if rows is not None and len(here):
+                found[recording_id] = WindowRows(recording_id, rows.index[here], rows.embeddings.take(here))
+        return found
 
     def search(self, space: EmbeddingSpace, query: Embeddings, *, where: Filter, limit: int) -> list[Hit]:
         import qdrant_edge
@@ -119,29 +124,42 @@ class EmbeddedStore(ClosingStore):
         if where.recording_ids is not None:
             parts = [rows for each in where.recording_ids if (rows := self.scan(space, each)) is not None]
             return exact_hits(parts, comparable(space, query).dense()[0], limit)
-        nearest = qdrant_edge.Query.Nearest(edge_vector(next(vectors(query))), using=VECTOR)
-        recordings, exact = self._recordings[space.id], qdrant_edge.SearchParams(exact=True)
+        asked = next(vectors(query))
+        slots: Iterable[DenseVector | SparseEntries] = [asked]
+        if isinstance(asked, SparseEntries):
+            slots = shifted(asked, space.dim)
+        queries = list(enumerate(slots))
 
-        def search(asked: int) -> list[Hit]:
-            request = qdrant_edge.QueryRequest(limit=asked, query=nearest, params=exact)
-            return [
-                Hit(recordings.owner(uuid_of(point.id)), index_of(point.id), float(point.score))
-                for point in shard.query(request)
-            ]
+        def search(most: int) -> list[Hit]:
+            """Ask for each slot; what one of them left out is no better than the last it gave."""
+            hits, least = [], -np.inf
+            for slot, vector in queries:
+                nearest = qdrant_edge.Query.Nearest(edge_vector(vector), using=VECTOR)
+                request = qdrant_edge.QueryRequest(
+                    limit=most,
+                    query=nearest,
+                    params=qdrant_edge.SearchParams(exact=True),
+                    with_vector=[VECTOR],
+                    with_payload=True,
+                )
+                found = shard.query(request)
+                if len(found) == most:
+                    least = max(least, found[-1].score)
+                hits += [hit for point in found for hit in self._hits(space, point, slot)]
+            return [hit for hit in hits if hit.similarity >= least]
 
         with self._explained(space.id):
             return best_hits(search, limit)
 
     def count(self, space: EmbeddingSpace, *, where: Filter) -> int:
-        import qdrant_edge
-
         shard = self._shard(space.id)
         if shard is None:
             return 0
         with self._explained(space.id):
             if where.recording_ids is None:
-                return shard.count(qdrant_edge.CountRequest())
-            return sum(1 for each in where.recording_ids for _ in windows_of(shard, each))
+                return sum(int(lengths_of(space, stored(record)).sum()) for record in every_point(shard))
+        scanned = (self.scan(space, each) for each in where.recording_ids)
+        return sum(len(rows) for rows in scanned if rows is not None)
 
     def remove(self, recording_id: str) -> None:
         import qdrant_edge
@@ -150,7 +168,7 @@ class EmbeddedStore(ClosingStore):
             shard = self._shard(space_id)
             if shard is not None:
                 with self._explained(space_id):
-                    doomed = [record.id for record in windows_of(shard, recording_id)]
+                    doomed = [record.id for record in points_of(shard, recording_id, with_vectors=False)]
                     for start in range(0, len(doomed), BATCH):
                         shard.update(qdrant_edge.UpdateOperation.delete_points(doomed[start : start + BATCH]))
 
@@ -183,6 +201,27 @@ class EmbeddedStore(ClosingStore):
                 if self._lock is not None:
                     self._lock.release()
                     self._lock = None
+
+    def _overlapping(
+        self, space: EmbeddingSpace, shard: "qdrant_edge.EdgeShard", rows: WindowRows
+    ) -> list[PackedPoint]:
+        """Return the points that hold any of some windows: writing these changes what is in those."""
+        if not len(rows):
+            return []
+        begin, end = max(0, int(rows.index[0]) - MOST + 1), int(rows.index[-1])
+        points = [stored(record) for record in points_of(shard, rows.recording_id, begin, end)]
+        return [
+            point
+            for point in points
+            if np.isin(np.arange(lengths_of(space, point).sum()) + point.first, rows.index).any()
+        ]
+
+    def _hits(self, space: EmbeddingSpace, point: "qdrant_edge.ScoredPoint", slot: int) -> list[Hit]:
+        """Return the windows of a slot's row."""
+        packed, owner = stored(point), self._recordings[space.id].owner(uuid_of(point.id))
+        lengths = lengths_of(space, packed)
+        first = packed.first + int(lengths[:slot].sum())
+        return [Hit(owner, first + i, float(point.score)) for i in range(int(lengths[slot]))]
 
     def _shard(self, space_id: str) -> "qdrant_edge.EdgeShard | None":
         """Return the shard of a space, opened now or before; None where there is none."""

@@ -18,7 +18,7 @@ RECORD = "trimmed.json"
 BLOCK_BYTES = 4096
 """Cuts fall on whole blocks: the last one costs its disk space anyhow."""
 CHUNK_BYTES = 1 << 20
-WORTHWHILE_BYTES = 64 << 10
+WORTHWHILE_BYTES = 16 << 10
 """Files that would shrink by less are left alone."""
 
 

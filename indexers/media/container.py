@@ -62,7 +62,11 @@ class Media:
 
     def seconds(self, stream: "Stream", pts: int) -> float:
         """Turn a stream's clock into seconds from the recording's first frame."""
-        return float(pts * (stream.time_base or 0)) - self.origin_s
+        base = stream.time_base
+        if base is None:
+            return -self.origin_s
+        # Dividing integers rounds as `Fraction` would, in a tenth of the time: asked of every packet of a recording.
+        return pts * base.numerator / base.denominator - self.origin_s
 
     def time_of(self, stream: "Stream", item: "Packet[Any] | Frame", duration_s: float) -> float | None:
         """Return when a packet or frame is due, or None where its clock says nothing or what cannot be.

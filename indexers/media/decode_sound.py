@@ -39,6 +39,7 @@ class SoundDecoder:
         rates_hz: Rates to deliver, each once.
         extra_s: Sound is wanted until so long after the slice's end.
         stats: Counts are added to it.
+        block_s: About so much sound is in a block.
     """
 
     def __init__(
@@ -50,8 +51,10 @@ class SoundDecoder:
         rates_hz: Sequence[int],
         extra_s: float,
         stats: DecodeStats,
+        block_s: float = BLOCK_S,
     ) -> None:
         self._media = media
+        self._block_s = block_s
         self._stream = stream
         self._start_s = slice_.start_s
         self._duration_s = slice_.recording.duration_s
@@ -70,7 +73,8 @@ class SoundDecoder:
         self._mixer_input: tuple[str, str, int] | None = None
         self._mixer_gain = np.float32(1.0)
         self._is_finished = False
-        stream.codec_context.thread_count = 1
+        if not stream.codec_context.is_open:  # as it is from the second part of a live source on
+            stream.codec_context.thread_count = 1
 
     @property
     def is_done(self) -> bool:
@@ -116,7 +120,7 @@ class SoundDecoder:
         for samples in self._timeline.place(time_s, self._mixed(frame)):
             self._pending.append(samples)
             self._pending_count += len(samples)
-            if self._pending_count >= BLOCK_S * self._rate_hz:
+            if self._pending_count >= self._block_s * self._rate_hz:
                 yield from self._resampled()
 
     def _begin(self, rate_hz: int) -> None:
@@ -136,6 +140,8 @@ class SoundDecoder:
             self._mixer = AudioResampler("flt", "mono", self._rate_hz)
             self._mixer_input = kind
             self._mixer_gain = mixing_gain(frame.layout.name)
+        if is_plain(frame) and frame.sample_rate == self._rate_hz:
+            return np.asarray(frame.to_ndarray()[0], np.float32)
         frame.pts = None  # its place is known; a clock that jumps must not make the filter invent samples
         mixed = [out.to_ndarray()[0] for out in self._mixer.resample(frame)]
         return np.asarray(np.concatenate(mixed) / self._mixer_gain if mixed else [], np.float32)
@@ -146,6 +152,11 @@ class SoundDecoder:
             self._pending, self._pending_count = [], 0
             for resampler in self._resamplers:
                 yield from resampler.take(samples)
+
+
+def is_plain(frame: "AudioFrame") -> bool:
+    """Whether a frame holds mono floats: nothing to mix, as in what most cameras and glasses record."""
+    return frame.layout.name == "mono" and frame.format.name in ("flt", "fltp")
 
 
 def mixing_gain(layout: str) -> np.float32:

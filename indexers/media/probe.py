@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from indexers.errors import MediaError
 from indexers.media.container import Media, open_media
@@ -15,6 +15,7 @@ from indexers.types import AudioStream, Recording, VideoStream
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
+    from av.packet import Packet
     from av.stream import Stream
     from av.video.frame import VideoFrame
 
@@ -44,8 +45,6 @@ def probe(path: Path) -> Recording:
         first_picture, first_sound = _first_frames(media)
         if first_picture is None and first_sound is None:
             raise MediaError(path, _nothing_to_decode(media), "check that it plays elsewhere, or convert it")
-    # Opened again, because what was just found undecodable must not set the origin, and the first read moved on.
-    with open_media(path) as media:
         if first_picture is None:
             media.leave_out_video()
         if first_sound is None:
@@ -109,7 +108,7 @@ def _first_frames(media: Media) -> "tuple[VideoFrame | None, AudioFrame | None]"
             continue
         frame = None
         with suppress(av.error.FFmpegError):
-            frame = next(iter(stream.codec_context.decode(packet)), None)  # type: ignore[attr-defined]
+            frame = _first_frame(stream, packet)
         tried[stream.index] += 1
         if isinstance(frame, VideoFrame):
             picture = frame
@@ -129,6 +128,16 @@ def _first_frames(media: Media) -> "tuple[VideoFrame | None, AudioFrame | None]"
     return picture, sound
 
 
+def _first_frame(stream: "Stream", packet: "Packet[Any]") -> "VideoFrame | AudioFrame | None":
+    """Return what a packet gives. A key frame is not left to wait for those that the decoder wants to see after it."""
+    codec: Any = stream.codec_context
+    frames = codec.decode(packet)
+    if not frames and packet.is_keyframe and stream.type == "video":
+        frames = codec.decode(None)
+        codec.flush_buffers()
+    return frames[0] if frames else None
+
+
 def _nothing_to_decode(media: Media) -> str:
     kinds = sorted({stream.type for stream in media.container.streams} & {"audio", "video"})
     if not kinds:
@@ -145,12 +154,19 @@ def _ends(media: Media, size_bytes: int) -> dict[int, float]:
     ends = {index: end_s for index, end_s in claimed.items() if end_s is not None and 0 < end_s < MAX_DURATION_S}
     if len(ends) == len(streams) and not any(_reaches_past(stream, size_bytes) for stream in streams):
         return ends
-    measured = dict.fromkeys(claimed, 0.0)
-    for packet in media.packets(streams, DecodeStats()):
-        clock = packet.dts if packet.pts is None else packet.pts
-        if clock is not None and packet.stream_index in measured:
-            end_s = media.seconds(packet.stream, clock + (packet.duration or 0))
-            measured[packet.stream_index] = max(measured[packet.stream_index], end_s)
+    return _measured_ends(media, streams)
+
+
+def _measured_ends(media: Media, streams: "list[Stream]") -> dict[int, float]:
+    """Read the packets from the first to the last; the file is opened again, since the first have been read."""
+    measured = {stream.index: 0.0 for stream in streams}
+    with open_media(media.path) as again:
+        same = [stream for stream in again.container.streams if stream.index in measured]
+        for packet in again.packets(same, DecodeStats()):
+            clock = packet.dts if packet.pts is None else packet.pts
+            if clock is not None and packet.stream_index in measured:
+                end_s = media.seconds(packet.stream, clock + (packet.duration or 0))
+                measured[packet.stream_index] = max(measured[packet.stream_index], end_s)
     return measured
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import aria, esc10, indexing, latency, moments, sounds
+from benchmarks import aria, esc10, indexing, latency, moments, recall, sounds
 from benchmarks.footage import clip, lengthen
 from benchmarks.libraries import generate
 from benchmarks.processes import measure
@@ -179,13 +179,17 @@ def test_pictures_are_counted(split: tuple[Path, indexing.Split]) -> None:
 
 
 def test_a_library_of_an_hour_is_generated_and_asked(library: Path, tmp_path: Path) -> None:
-    generate(library, tmp_path / "hour", 1)
+    generate(library, tmp_path / "hour", 1, keep_exact=True)
     with Library.open(tmp_path / "hour", read_only=True) as opened:
         assert [recording.duration_s for recording in opened.recordings()] == [3600]
         assert opened.stats().windows == {"audio": 7500, "visual": 3600}
     result = latency.main(tmp_path / "hour", ["a bell", "a red wall"])
     assert result["queries"] == 2
     assert result["windows"] == {"audio": 7500, "visual": 3600}
+    compared = recall.main(tmp_path / "hour", ["a bell", "a red wall"])
+    assert compared["moments"] > 0
+    assert compared["recall"] >= 0.99
+    assert compared["score_apart"] < 0.02
 
 
 def test_a_library_of_seconds_is_too_short(tmp_path: Path, toy: IndexOptions) -> None:

@@ -11,6 +11,7 @@ from egosearch.indexing import IndexingRun, RunSettings
 from egosearch.pool import Executor
 from egosearch.stores import Filter, MemoryStore
 from egosearch.types import IndexOptions, IndexProgress, IndexReport
+from indexers.slices import EncoderChoice, Plan
 from indexers.types import Modality
 
 TOYS = {Modality.AUDIO: "toy", Modality.VISUAL: "toy"}
@@ -18,6 +19,10 @@ CRASHING = {Modality.VISUAL: "toy:crash-on-red"}
 TWO_WORKERS = IndexOptions(encoders=TOYS, jobs=2)
 HERE = IndexOptions(encoders=TOYS, jobs=1)
 IN_WORKERS = RunSettings(small_run_s=0)
+
+
+def plan_of(options: IndexOptions) -> Plan:
+    return Plan(tuple(EncoderChoice(modality, name) for modality, name in sorted(options.encoders.items())))
 
 
 @dataclass
@@ -52,6 +57,7 @@ class Bench:
             self.catalog,
             self.store,
             self.coverage(),
+            plan_of(options),
             options,
             on_progress=tell,
             should_stop=should_stop,

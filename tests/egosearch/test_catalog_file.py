@@ -63,7 +63,8 @@ def test_a_kill_before_the_commit_leaves_nothing(path: Path, catalog: Catalog) -
     code = f"""
 import os, signal
 from pathlib import Path
-from egosearch.catalog import Catalog, catalog as module
+from egosearch.catalog import Catalog
+from egosearch.catalog import slices as module
 from tests.egosearch.catalog_samples import AUDIO, VISUAL, batch, piece
 catalog = Catalog.open(Path({str(path)!r}))
 catalog.commit_slice(piece(0), [batch(AUDIO, 0, 9)])

@@ -14,12 +14,12 @@ import pytest
 
 from egosearch.cluster import index_there, on_ray
 from egosearch.errors import LibraryError, MediaError
-from egosearch.indexing import RunSettings, plan_of
+from egosearch.indexing import RunSettings
 from egosearch.pool import Executor
 from egosearch.types import IndexOptions, IndexProgress
 from indexers.media import fingerprint, probe
 from indexers.types import Modality, Slice
-from tests.egosearch.runs import CRASHING, HERE, TWO_WORKERS, Bench, bench
+from tests.egosearch.runs import CRASHING, HERE, TWO_WORKERS, Bench, bench, plan_of
 from tests.media import BLUE, GREEN, RED, RecordingOptions, make_recording
 
 ONE_SECOND_SLICES = RunSettings(slice_s=1)

@@ -4,16 +4,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from egosearch.errors import LibraryError, LibraryLockedError, MediaError, QueryError, SpaceMismatchError
+from egosearch.errors import LibraryError, LibraryLockedError, MediaError, QueryError
 from egosearch.library import Library
 from egosearch.types import IndexOptions, IndexProgress, Query
-from indexers.encoders import load_encoder
 from indexers.types import Modality
 from tests.media import BLUE, GREEN, RED, RecordingOptions, Tone, make_recording
 
@@ -187,21 +185,6 @@ def test_failures_are_remembered(library: Library, tmp_path: Path, toy: IndexOpt
     library.index([tmp_path / "bad.mp4"], options=toy)
     (failed,) = library.failures()
     assert (failed.path, failed.remedy) == (tmp_path / "bad.mp4", "check that it plays elsewhere")
-
-
-def test_other_encoders_are_refused_and_the_same_ones_assumed(filled: Library, film: Path) -> None:
-    concepts = IndexOptions(jobs=1)
-    with pytest.raises(SpaceMismatchError, match=r"made with the encoders toy for audio, toy for visual, not concepts"):
-        filled.index([film], options=concepts)
-    assert filled.index([film]).unchanged == 1
-    assert filled.encoders == {Modality.AUDIO: "toy", Modality.VISUAL: "toy"}
-
-
-def test_other_weights_are_refused(filled: Library, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    encoder = load_encoder("toy", Modality.VISUAL)
-    monkeypatch.setattr(encoder, "space", replace(encoder.space, weights_digest="new"))
-    with pytest.raises(SpaceMismatchError, match="another version of toy for visual"):
-        filled.index([film])
 
 
 def test_an_empty_library_may_change_its_mind(library: Library, film: Path, toy: IndexOptions) -> None:

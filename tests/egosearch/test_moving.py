@@ -12,6 +12,7 @@ from egosearch.library import Library
 from egosearch.moving import LOCAL, MoveProgress, move_vectors
 from egosearch.stores import EmbeddedStore, Filter, ServerStore, VectorStore, WindowRows
 from egosearch.types import IndexOptions, Query
+from indexers.types import Modality
 from tests.contracts.test_vector_store import assert_same_rows
 from tests.egosearch.servers import FakeClient, servers
 from tests.media import BLUE, GREEN, RED, RecordingOptions, make_recording
@@ -96,6 +97,22 @@ def test_there_and_back_again(folder: Path, clients: dict[str, FakeClient]) -> N
     assert move_vectors(folder, LOCAL, remove_old=True).removed == (HERE,)
     assert server_rows(folder, HERE) == {}
     assert_equal(local_rows(folder), before)
+
+
+def test_every_space_is_moved(folder: Path, films: list[Path], clients: dict[str, FakeClient]) -> None:
+    with Library.open(folder) as library:
+        library.index(films, options=IndexOptions(encoders={Modality.VISUAL: "toy:other"}, jobs=1))
+    before = local_rows(folder)
+    assert len({space_id for space_id, _ in before}) == 3
+    move_vectors(folder, HERE)
+    assert_equal(server_rows(folder, HERE), before)
+    with Library.open(folder) as library:
+        assert [one.size_bytes for one in library.spaces()] == [None] * 3, "a server does not say"
+        chosen = Query("green", min_confidence=0, encoders={Modality.VISUAL: "toy:other"})
+        assert library.answer(chosen).moments[0].path.name == "b.mp4"
+        library.drop_space("toy:other")
+    left = {key: rows for key, rows in before.items() if key[0] in {space_id for space_id, _ in local_rows(folder)}}
+    assert_equal(server_rows(folder, HERE), left)
 
 
 def test_indexing_goes_on_in_the_new_place(

@@ -29,9 +29,40 @@ def test_the_public_names_are_these() -> None:
         "Query",
         "QueryError",
         "SpaceMismatchError",
+        "SpaceSummary",
         "Span",
         "StoreError",
         "Where",
+    ]
+
+
+def test_the_verbs_of_a_library_are_these() -> None:
+    verbs = [name for name in dir(egosearch.Library) if not name.startswith("_")]
+    assert verbs == [
+        "answer",
+        "close",
+        "curves",
+        "drop_space",
+        "encoders",
+        "failures",
+        "find",
+        "find_space",
+        "index",
+        "mark",
+        "marks",
+        "open",
+        "picture",
+        "recordings",
+        "remove",
+        "search",
+        "set_time_zone",
+        "similar",
+        "sound_levels",
+        "spaces",
+        "stats",
+        "transcript",
+        "unmark",
+        "use_space",
     ]
 
 

@@ -105,7 +105,7 @@ def test_a_stale_cache_is_told_from_a_current_one(tmp_path: Path, toy: IndexOpti
 def test_a_file_that_a_full_disk_left_empty_is_told(tmp_path: Path, toy: IndexOptions) -> None:
     with Library.open(tmp_path / "library") as library:
         library.index(films(tmp_path, "a.mp4"), options=toy)
-    emptied = next((tmp_path / "library" / "scan").glob("*/*/background.npy"))
+    emptied = next((tmp_path / "library" / "scan").glob("*/*.arrays"))
     emptied.write_bytes(b"")
     with pytest.raises(LibraryError, match="delete it"):
         load(tmp_path / "library")

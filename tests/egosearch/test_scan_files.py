@@ -79,7 +79,6 @@ def test_curves_are_the_exact_similarities(
 def test_background_and_rows_are_those_of_what_is_kept(space: EmbeddingSpace, values: np.ndarray) -> None:
     matrix = kept(filled(space, {"a": values}), space, ("a",))
     half = values.astype(np.float16).astype(np.float64)
-    assert matrix.rows.background is not None
     np.testing.assert_allclose(matrix.background.mean, half.mean(axis=0), atol=1e-6)
     np.testing.assert_allclose(matrix.background.deviation, half.std(axis=0), atol=1e-6)
     last = np.array([len(values) - 1, 0])
@@ -90,7 +89,10 @@ def test_other_rows_in_its_place_bring_their_own_background() -> None:
     matrix = kept(filled(SPARSE, {"a": np.full((2, DIM), 0.5, np.float32)}), SPARSE, ("a",))
     assert not isinstance(matrix.rows, FetchedRows)
     doubled = replace(
-        matrix, rows=concatenate([matrix.rows, SparseRows.from_dense(np.ones((2, DIM), np.float32), above=0)], DIM)
+        matrix,
+        rows=concatenate(
+            [matrix.rows.take(np.arange(2)), SparseRows.from_dense(np.ones((2, DIM), np.float32), above=0)], DIM
+        ),
     )
     assert doubled.background.mean.tolist() == [0.75] * DIM
     assert doubled.similarities(np.ones(DIM, np.float32)).tolist() == [3, 3, 6, 6]

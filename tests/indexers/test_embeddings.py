@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from indexers.columns import SparseColumns
 from indexers.embeddings import DenseRows, Embeddings, SparseRows, concatenate
 
 matrices = arrays(
@@ -53,10 +52,9 @@ def test_background_is_mean_and_deviation(values: np.ndarray) -> None:
 
 def test_what_is_known_of_all_rows_does_not_stay_with_some() -> None:
     rows = SparseRows.from_dense(np.eye(4, dtype=np.float32), above=0)
-    known = replace(rows, columns=SparseColumns.from_rows(rows), background=rows.measured())
+    known = replace(rows, background=rows.measured())
     for some in (known.take(np.array([2])), known.between(2, 3), concatenate([known, known], 4)):
         assert isinstance(some, SparseRows)
-        assert some.columns is None
         assert some.background is None
     np.testing.assert_array_equal(known.take(np.array([2])).dot(np.arange(4, dtype=np.float32)), [2.0])
 

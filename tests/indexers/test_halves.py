@@ -21,8 +21,11 @@ def test_scores_are_those_of_singles(values: np.ndarray, query: np.ndarray) -> N
     np.testing.assert_allclose(halves.dot(values, query), values.astype(np.float32) @ query, atol=1e-5)
 
 
-def test_rows_beyond_one_block_are_scored_too(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("share", [halves.SHARE, 7, 1], ids=["one thread", "two threads", "three threads"])
+def test_rows_beyond_one_block_are_scored_too(monkeypatch: pytest.MonkeyPatch, share: int) -> None:
     monkeypatch.setattr(halves, "BLOCK", 8)  # two rows of four
+    monkeypatch.setattr(halves, "SHARE", share)
+    monkeypatch.setattr(halves, "_cores", lambda: 3)
     values = np.arange(20, dtype=np.float16).reshape(5, 4)
     query = np.array([1, 0, -1, 2], np.float32)
     assert halves.dot(values, query).tolist() == (values.astype(np.float32) @ query).tolist()

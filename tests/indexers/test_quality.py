@@ -94,3 +94,23 @@ def test_any_size_is_measured(shape: tuple[int, int]) -> None:
     sharpness, exposure = picture_quality(np.full((*shape, 3), 128, np.uint8))
     assert sharpness == pytest.approx(0, abs=1e-3)
     assert exposure == pytest.approx(0.502, abs=0.001)
+
+
+@pytest.mark.parametrize("seconds", [19.99, 20.0, 20.01, 45.5])
+def test_long_sounds_are_levelled_as_short_ones(seconds: float) -> None:
+    samples = np.random.default_rng(3).normal(0, 0.1, round(seconds * RATE_HZ)).astype(np.float32)
+    levels = sound_levels(samples, RATE_HZ)
+    pieces = [sound_levels(samples[i : i + RATE_HZ], RATE_HZ) for i in range(0, len(samples), RATE_HZ)]
+    np.testing.assert_array_equal(levels, np.concatenate(pieces))
+
+
+@pytest.mark.parametrize("shape", [(160, 200), (452, 804), (1080, 1922), (487, 911)])
+def test_pictures_are_measured_as_luma_averaged_over_blocks(shape: tuple[int, int]) -> None:
+    rgb = np.random.default_rng(4).integers(0, 256, (*shape, 3), np.uint8)
+    factor = round(min(shape) / 160)
+    height, width = shape[0] // factor, shape[1] // factor
+    luma = rgb[: height * factor, : width * factor] @ np.array([0.299, 0.587, 0.114])
+    small = luma.reshape(height, factor, width, factor).mean(axis=(1, 3))
+    laplacian = small[:-2, 1:-1] + small[2:, 1:-1] + small[1:-1, :-2] + small[1:-1, 2:] - 4 * small[1:-1, 1:-1]
+    expected = (np.log10(1 + laplacian.var()), small.mean() / 255)
+    assert picture_quality(rgb) == pytest.approx(expected, abs=1e-4)

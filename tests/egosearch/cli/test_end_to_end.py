@@ -62,13 +62,6 @@ def test_a_bad_file_is_named_and_the_others_are_indexed(run: Run, videos: Path, 
     assert "Indexed 1 recording" in outcome.stderr
 
 
-def test_other_encoders_than_the_librarys_are_refused(run: Run, videos: Path, tmp_path: Path) -> None:
-    run("index", videos, *TOY, "--library", tmp_path / "library")
-    outcome = run("index", videos, "--encoder", "audio=concepts", "--library", tmp_path / "library")
-    assert outcome.code == 4
-    assert "was made with the encoders" in outcome.stderr
-
-
 @pytest.mark.parametrize(
     "arguments", [["recordings"], ["query", "x"], ["show", "x"], ["remove", "x", "--yes"], ["stats"]]
 )

@@ -30,6 +30,7 @@ def test_no_option_asks_nothing() -> None:
     [
         ({"recording": ["kitchen.mp4", "2b00"]}, Where(frozenset({KITCHEN.recording_id, HALL.recording_id}))),
         ({"folder": Path("/videos")}, Where(folder=Path("/videos"))),
+        ({"said": "the budget"}, Where(said="the budget")),
         ({"since": "yesterday"}, Where(since=FRIDAY)),
         ({"until": "yesterday"}, Where(until=SATURDAY)),
         ({"since": "2026-11-20T17:00Z"}, Where(since=datetime(2026, 11, 20, 17, tzinfo=UTC))),
@@ -60,6 +61,7 @@ def test_all_that_is_asked_holds(options: dict[str, Any], expected: Where) -> No
         ({"since": "2026-11-20T17:00Z", "on": "yesterday"}, "--on and --since cannot be combined"),
         ({"when": "yesterday morning", "between": "18-22"}, "name ranges that overlap"),
         ({"between": "teatime"}, "'teatime'"),
+        ({"said": "?!"}, r"the words that must be said \(--said\) are empty; name some"),
     ],
 )
 def test_what_cannot_be_met_is_said_in_a_sentence(options: dict[str, Any], said: str) -> None:

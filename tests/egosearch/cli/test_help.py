@@ -12,12 +12,11 @@ COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-def
 
 
 def test_the_commands() -> None:
-    assert (
-        sorted(
-            "demo doctor eval index mark migrate models query recordings remove show similar stats tui".split()  # noqa: SIM905
-        )
-        == COMMANDS
+    names = (
+        "demo doctor eval index mark migrate models query recordings remove serve show similar spaces stats"
+        " transcript tui watch"
     )
+    assert names.split() == COMMANDS
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -3,15 +3,16 @@
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from egosearch.errors import LibraryLockedError
-from egosearch.types import FailedFile, IndexProgress, IndexReport
+from egosearch.types import FailedFile, IndexProgress, IndexReport, SpaceSummary
 from indexers.types import Modality
 from tests.egosearch.cli.conftest import Run
-from tests.egosearch.cli.fake_library import FakeLibrary
+from tests.egosearch.cli.fake_library import KITCHEN, FakeLibrary
 
 STEP = IndexProgress(Path("/videos/kitchen.mp4"), 1, 2, 45.0, 90.0, 1.0)
 
@@ -34,18 +35,34 @@ def test_options_reach_the_library(run: Run, fake: FakeLibrary, tmp_path: Path) 
     assert fake.opened == [(tmp_path, False)]
 
 
-def test_the_usual_encoders(run: Run, fake: FakeLibrary) -> None:
+def test_encoders_are_the_library_s_own_unless_some_are_named(run: Run, fake: FakeLibrary) -> None:
     run("index", "a.mp4")
-    assert fake.indexed[0][1].encoders == {Modality.AUDIO: "concepts", Modality.VISUAL: "concepts"}
+    assert fake.indexed[0][1].encoders == {}
 
 
-def test_a_librarys_encoders_are_kept_unless_others_are_named(run: Run, fake: FakeLibrary) -> None:
+def test_a_new_library_has_the_usual_encoder_for_a_sense_that_is_not_named(run: Run, fake: FakeLibrary) -> None:
+    run("index", "a.mp4", "--encoder", "visual=toy")
+    assert fake.indexed[0][1].encoders == {Modality.AUDIO: "concepts", Modality.VISUAL: "toy"}
+
+
+def test_to_a_library_only_what_is_named_is_added(run: Run, fake: FakeLibrary) -> None:
     fake.encoders = {Modality.AUDIO: "toy", Modality.VISUAL: "toy"}
-    run("index", "a.mp4")
     run("index", "a.mp4", "--encoder", "visual=open-clip:ViT-B-32/laion")
-    assert [options.encoders for _, options in fake.indexed] == [
-        {Modality.AUDIO: "toy", Modality.VISUAL: "toy"},
-        {Modality.AUDIO: "toy", Modality.VISUAL: "open-clip:ViT-B-32/laion"},
+    assert fake.indexed[0][1].encoders == {Modality.VISUAL: "open-clip:ViT-B-32/laion"}
+
+
+def test_what_it_means_for_searches_is_said(run: Run, fake: FakeLibrary) -> None:
+    def space(model: str) -> SpaceSummary:
+        return SpaceSummary("3f9a" * 3, Modality.VISUAL, model, 8, "dense", 1, 9.0, 9, 1_000, is_default=False)
+
+    report = IndexReport(1, 0, 0, (), 90.0, 2.0)
+    fake.report = replace(report, adopted=(space("new"),), behind=(space("late"),), beside=(space("other"),))
+    assert run("index", "a.mp4").stderr.splitlines()[1:] == [
+        "Searches use new (3f9a3f9a3f9a) for visual from now on; `egosearch spaces` lists what else is there, and may"
+        " be dropped.",
+        "Searches will use late (3f9a3f9a3f9a) for visual once it has all that they use now; `egosearch index` without"
+        " a path goes on.",
+        "other is indexed for visual beside what searches use; `egosearch spaces use visual=other` lets them use it.",
     ]
 
 
@@ -116,10 +133,18 @@ def test_a_locked_library(run: Run, fake: FakeLibrary) -> None:
     assert (outcome.code, outcome.stderr) == (4, "error: another process has it open; wait for it\n")
 
 
-def test_paths_are_needed(run: Run, fake: FakeLibrary) -> None:
-    outcome = run("index")
-    assert (outcome.code, outcome.stdout) == (2, "")
-    assert "missing argument" in outcome.stderr
+def test_without_a_path_it_is_what_the_library_has(run: Run, fake: FakeLibrary, tmp_path: Path) -> None:
+    (tmp_path / "egosearch.toml").touch()
+    outcome = run("index", "--library", tmp_path)
+    assert fake.indexed[0][0] == [KITCHEN.path], "the other one's file is gone"
+    assert outcome.stderr.splitlines()[0] == "1 recording is not where it was, and left alone."
+    assert fake.opened == [(tmp_path, True), (tmp_path, False)]
+
+
+def test_a_new_library_needs_a_path(run: Run, fake: FakeLibrary, tmp_path: Path) -> None:
+    outcome = run("index", "--library", tmp_path / "new")
+    assert (outcome.code, outcome.stdout, fake.opened) == (2, "", [])
+    assert f"there is nothing in {tmp_path / 'new'} yet; name recordings, or folders" in outcome.stderr
 
 
 def test_a_cluster_without_ray(run: Run, fake: FakeLibrary, monkeypatch: pytest.MonkeyPatch) -> None:

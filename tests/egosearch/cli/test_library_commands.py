@@ -1,6 +1,7 @@
 """`recordings`, `show`, `remove` and `stats`."""
 
 import json
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -108,8 +109,12 @@ def test_nobody_can_be_asked_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_stats(run: Run, fake: FakeLibrary) -> None:
     shown = run("stats").stdout
-    for part in ("audio windows    1,437", "size             5.0 MB", "  vectors        3.0 MB", "an hour     26.1 MB"):
+    for part in ("audio windows", "1,437", "size", "5.0 MB", "  vectors", "3.0 MB", "an hour", "26.1 MB"):
         assert part in shown
+    found = dict(re.split(r" {2,}", line.strip(), maxsplit=1) for line in shown.splitlines() if "  " in line.strip())
+    assert found["size"] == "5.0 MB"
+    assert found["growth an hour"] == "24.0 MB"
+    assert found["audio concepts"] == "2.0 MB"
 
 
 def test_stats_as_json(run: Run, fake: FakeLibrary) -> None:
@@ -121,4 +126,7 @@ def test_stats_as_json(run: Run, fake: FakeLibrary) -> None:
         "failures": 1,
         "size_bytes": 5_000_500,
         "bytes_by_part": {"catalogue": 2_000_000, "vectors": 3_000_000, "scan": 500, "other": 0},
+        "bytes_by_space": {"audio concepts": 2_000_500, "visual open-clip:ViT-B-32/laion2b": 1_000_000},
+        "fixed_bytes": 400_500,
+        "growth_bytes_an_hour": 24_000_000,
     }

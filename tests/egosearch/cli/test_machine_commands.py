@@ -1,4 +1,4 @@
-"""`models`, `doctor` and `tui`."""
+"""`doctor` and `tui`."""
 
 import importlib.metadata
 import json
@@ -11,32 +11,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from egosearch.cli import doctor, models
+from egosearch.cli import doctor
 from indexers.encoders import runtime
 from tests.egosearch.cli.conftest import Run
-
-
-def test_models(run: Run) -> None:
-    outcome = run("models")
-    assert (outcome.code, outcome.stderr) == (0, "")
-    for part in ("concepts", "ready", "Apache-2.0", "whisper", "speech", "51.0 MB"):
-        assert part in outcome.stdout
-
-
-def test_models_as_json(run: Run) -> None:
-    listed = {one["name"]: one for one in json.loads(run("models", "--json").stdout)}
-    assert set(listed) >= {"concepts", "open-clip", "laion-clap", "whisper"}
-    assert listed["concepts"]["is_ready"]
-    assert listed["concepts"]["modalities"] == ["audio", "visual"]
-    assert listed["concepts"]["size_bytes"] > 50_000_000
-
-
-def test_an_encoder_says_what_it_lacks() -> None:
-    missing = models.Family("x", "audio", "", "", package="no_such_package", extra="clip")
-    assert models.state(missing, is_registered=True) == "not installed; pip install 'egosearch[clip]'"
-    here = models.Family("x", "audio", "", "", package="json", extra="clip")
-    assert models.state(here, is_registered=False) == "in a later version; this one cannot use it yet"
-    assert models.state(here, is_registered=True) == models.READY
 
 
 def test_doctor_finds_this_machine_well(run: Run, tmp_path: Path) -> None:

@@ -30,6 +30,13 @@ def test_by_default_by_ear_and_eye(run: Run, fake: FakeLibrary) -> None:
     assert [asked.modalities for asked in fake.asked] == [None, frozenset({Modality.AUDIO, Modality.VISUAL})]
 
 
+def test_by_what_is_said_and_only_around_certain_words(run: Run, fake: FakeLibrary) -> None:
+    run("similar", "kitchen.mp4@12", "--by", "words", "--said", '"the budget" lunch')
+    (asked,) = fake.asked
+    assert asked.modalities == frozenset({Modality.SPEECH})
+    assert asked.where == Where(said='"the budget" lunch')
+
+
 def test_nothing_like_it_is_said_beside_the_data(run: Run, fake: FakeLibrary) -> None:
     outcome = run("similar", "kitchen.mp4@12")
     assert (outcome.code, outcome.stdout) == (1, "")

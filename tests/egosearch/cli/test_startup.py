@@ -14,6 +14,7 @@ HEAVY = {
     "av",
     "dateparser",
     "duckdb",
+    "huggingface_hub",
     "numpy",
     "onnxruntime",
     "open_clip",
@@ -24,6 +25,7 @@ HEAVY = {
     "textual",
     "tokenizers",
     "torch",
+    "transformers",
     "tui",
 }
 LOADED = "import sys, json, egosearch.cli; print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"

@@ -8,7 +8,7 @@ import pytest
 from egosearch.errors import QueryError
 from egosearch.evaluation.annotations import Cut
 from egosearch.evaluation.run import EvaluationOptions, Latency, evaluate, latency
-from egosearch.evaluation.variants import DEFAULT, ablations
+from egosearch.evaluation.variants import DEFAULT, OF_SPEECH, ablations
 from egosearch.library import Library
 from egosearch.types import ALL_PARTS, IndexOptions, Parts
 from indexers.types import Modality, Span
@@ -49,7 +49,7 @@ def test_in_the_whole_library_the_recording_has_to_be_right() -> None:
 def test_ablations_switch_off_each_part_and_each_sense() -> None:
     library = TableLibrary(HELD, TABLE, BOTH)
     done = evaluate(library, annotations(BELL), EvaluationOptions(has_ablations=True))
-    off = [one.name for one in fields(Parts)]
+    off = [one.name for one in fields(Parts) if one.name not in OF_SPEECH]
     names = ["default", *(f"no {name}" for name in off), "audio only", "visual only", "rrf"]
     assert [result.variant.name for result in done.results] == names
     by_name = dict(zip(names, library.asked, strict=True))
@@ -59,6 +59,24 @@ def test_ablations_switch_off_each_part_and_each_sense() -> None:
     assert by_name["audio only"][0].modalities == frozenset({Modality.AUDIO})
     assert by_name["rrf"][0].fusion == "rrf"
     assert done.latency.n == 0, "only the default is timed"
+
+
+def test_another_encoder_is_asked_in_every_way() -> None:
+    library, chosen = TableLibrary(HELD, TABLE, BOTH), {Modality.VISUAL: "other"}
+    done = evaluate(library, annotations(BELL), EvaluationOptions(has_ablations=True, encoders=chosen))
+    assert done.results[0].variant.name == "visual=other"
+    assert [query.encoders for query, _ in library.asked] == [chosen] * len(done.results)
+
+
+def test_encoders_are_compared_in_every_combination() -> None:
+    library = TableLibrary(HELD, TABLE, BOTH)
+    compared = {Modality.AUDIO: ["a", "b"], Modality.VISUAL: ["c", "d"]}
+    done = evaluate(library, annotations(BELL, CUP), EvaluationOptions(compared=compared))
+    names = [f"audio={heard}, visual={seen}" for heard in "ab" for seen in "cd"]
+    assert [result.variant.name for result in done.results] == names
+    assert [query.encoders[Modality.AUDIO] for query, _ in library.asked] == ["a"] * 4 + ["b"] * 4
+    assert [result.latency.n for result in done.results if result.latency] == [1] * 4
+    assert len(done.scored) == 2, "of the first"
 
 
 def test_one_sense_alone_is_the_default() -> None:

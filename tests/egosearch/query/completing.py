@@ -8,9 +8,10 @@ import pytest
 from numpy.typing import NDArray
 
 from egosearch.query.candidates import Candidates, propose
-from egosearch.query.completion import Asking, Limits
+from egosearch.query.completion import Limits
 from egosearch.query.curves import sense_curve, whitened
 from egosearch.query.fusion import REACH_S, Fused, fuse
+from egosearch.query.partial import Asking
 from egosearch.scan import Scan, SpaceMatrix
 from egosearch.scan.fetched import FetchedRows
 from egosearch.scan.types import Sample

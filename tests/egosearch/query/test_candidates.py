@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egosearch.query.candidates import FAINT, PEAK_REACH, UNNAMED, grow, propose
+from egosearch.query.candidates import FAINT, UNNAMED, propose
 from egosearch.query.curves import sense_curve
 from egosearch.query.fusion import REACH_S, SUPPORT, fuse
+from egosearch.query.peaks import PEAK_REACH, grow
 from egosearch.types import Parts
 from indexers.types import Modality
 from tests.egosearch.query import build

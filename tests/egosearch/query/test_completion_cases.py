@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from egosearch.query.completion import Asking, complete
+from egosearch.query.completion import complete
+from egosearch.query.partial import Asking
 from egosearch.scan.fetched import FetchedRows
 from indexers.embeddings import DenseRows
 from indexers.types import EmbeddingSpace, Modality, Span

@@ -99,6 +99,29 @@ def test_support_never_lowers_a_score(
         assert one.start_s <= one.end_s
 
 
+@given(spans, spans, spans)
+def test_of_three_senses_the_one_that_supports_most_counts(
+    heard: list[tuple[float, float, float]],
+    seen: list[tuple[float, float, float]],
+    said: list[tuple[float, float, float]],
+) -> None:
+    found = [
+        candidates(sense, *drawn)
+        for sense, drawn in ((Modality.AUDIO, heard), (Modality.VISUAL, seen), (Modality.SPEECH, said))
+    ]
+    weights = [1.0, 0.7, 0.4]
+
+    def scores(senses: tuple[int, ...]) -> dict[tuple[int, int], float]:
+        fused = fuse([found[i] for i in senses], [weights[i] for i in senses], join_above=0.3)
+        return {(senses[one.sense], one.row): one.score for one in fused}
+
+    three = scores((0, 1, 2))
+    pairs = [scores(pair) for pair in ((0, 1), (0, 2), (1, 2))]
+    for candidate, score in three.items():
+        assert score == pytest.approx(max(pair[candidate] for pair in pairs if candidate in pair))
+    assert sorted(three.values()) == pytest.approx(sorted(scores((2, 0, 1)).values()))
+
+
 def test_gaps_are_zero_where_spans_overlap() -> None:
     starts, ends = np.array([0.0]), np.array([10.0])
     others = np.array([5.0, 12.0]), np.array([6.0, 13.0])

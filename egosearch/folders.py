@@ -1,0 +1,16 @@
+"""Which folder is meant: imports next to nothing, since whoever asks an owner needs only this of a library."""
+
+import os
+from pathlib import Path
+
+LIBRARY_VARIABLE = "EGOSEARCH_LIBRARY"
+
+
+def default_folder() -> Path:
+    """Return the library that is meant where none is named: `EGOSEARCH_LIBRARY`, else one in the user's data folder."""
+    named = os.environ.get(LIBRARY_VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("egosearch", appauthor=False)

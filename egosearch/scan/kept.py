@@ -1,0 +1,86 @@
+"""Rows as the search cache keeps them: in half precision, sparse ones by column, and equal neighbours once.
+
+Windows in which nothing changes have equal rows: those of pictures that are taken for still (`indexers.seeing`), and of
+digital silence. Of such a run one row is kept, and how many windows it stands for. Only equal rows are merged, so that
+whoever asks sees every window as it was.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexers.columns import SparseColumns
+from indexers.embeddings import Background, DenseRows, Embeddings, SparseRows, repeats
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+WORTHWHILE = 0.02
+"""Share of the windows that merging must spare: where each run stands for one window, or nearly, runs only cost."""
+
+
+@dataclass(frozen=True, eq=False)
+class KeptRows:
+    """n windows' vectors."""
+
+    held: DenseRows | SparseColumns
+    """The r rows that are kept."""
+    background: Background
+    """Of all n."""
+    lengths: NDArray[np.uint32] | None = None
+    """Shape (r,): how many windows each row stands for; None where each has its own."""
+
+    @classmethod
+    def of(cls, rows: Embeddings) -> "KeptRows":
+        """Keep rows."""
+        half: Embeddings
+        if isinstance(rows, DenseRows):
+            half = DenseRows(rows.values.astype(np.float16, copy=False))
+        else:
+            half = SparseRows(rows.indptr, rows.indices, rows.values.astype(np.float16, copy=False), rows.dim)
+        background = half.measured()
+        firsts = np.flatnonzero(~repeats(half))
+        lengths = None
+        if len(firsts) < (1 - WORTHWHILE) * len(half):
+            lengths = np.diff(np.append(firsts, len(half))).astype(np.uint32)
+            half = half.take(firsts)
+        return cls(half if isinstance(half, DenseRows) else SparseColumns.from_rows(half), background, lengths)
+
+    def __len__(self) -> int:
+        return len(self.held) if self.lengths is None else int(self._ends[-1])
+
+    @property
+    def dim(self) -> int:
+        return self.held.dim
+
+    def take(self, windows: Rows) -> Embeddings:
+        """Return the rows of these windows, in this order."""
+        return self.held.take(windows if self.lengths is None else np.searchsorted(self._ends, windows, side="right"))
+
+    def between(self, first: int, last: int) -> Embeddings:
+        """Return the rows of the windows from `first` up to, not including, `last`."""
+        if self.lengths is None:
+            return self.held.between(first, last)
+        row_of = np.searchsorted(self._ends, np.arange(first, last), side="right")
+        begin, end = (int(row_of[0]), int(row_of[-1]) + 1) if len(row_of) else (0, 0)
+        return self.held.between(begin, end).take(row_of - begin)
+
+    def dense(self) -> Floats:
+        """Return shape (n, dim)."""
+        return self.between(0, len(self)).dense()
+
+    def dot(self, query: Floats) -> Floats:
+        """Return the inner product of every window with `query` (shape (dim,)), as shape (n,)."""
+        found = self.held.dot(query)
+        return found if self.lengths is None else np.repeat(found, self.lengths)
+
+    def measured(self) -> Background:
+        """Return mean and deviation of each dimension, known already."""
+        return self.background
+
+    @cached_property
+    def _ends(self) -> Rows:
+        """Shape (r,): the window after the last that each row stands for."""
+        return np.cumsum(np.zeros(0) if self.lengths is None else self.lengths, dtype=np.int64)

@@ -1,0 +1,115 @@
+"""An owner that answers from a table, and the ways to reach one that a test needs."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from egosearch.errors import LibraryError
+from egosearch.owner.address import connect, read_address
+from egosearch.owner.verbs import PackedLevels
+from egosearch.types import (
+    Answer,
+    Curve,
+    FailedFile,
+    LibraryStats,
+    Mark,
+    Moment,
+    Parts,
+    Place,
+    Query,
+    RecordingSummary,
+    SpaceSummary,
+)
+from indexers.types import AudioStream, Modality, Recording, Span, Utterance
+from tests.egosearch.cli.fake_library import BEEP, KITCHEN, FakeLibrary
+
+RECORDING = Recording(
+    KITCHEN.recording_id,
+    KITCHEN.path,
+    KITCHEN.size_bytes,
+    KITCHEN.duration_s,
+    KITCHEN.recorded_at,
+    "container",
+    KITCHEN.device,
+    AudioStream("aac", 48_000, 1, 0.0, 90.0),
+    None,
+)
+
+
+class TableOwner:
+    """Finds the beep for what mentions a timer."""
+
+    def __init__(self) -> None:
+        self.library = FakeLibrary()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+        self.asked: list[str] = []
+
+    def encoders_in_use(self) -> dict[Modality, str]:
+        return {Modality.AUDIO: "toy"}
+
+    def answer(self, query: Query, *, parts: Parts) -> Answer:
+        self.asked.append(query.text)
+        self.may_answer.wait(10)
+        return self.library.answer(query)
+
+    def curves(self, query: Query, recording_id: str) -> dict[str, Curve]:
+        return {"fused": Curve((0.5, 1.5), (0.0, 2.0))}
+
+    def recordings(self) -> list[RecordingSummary]:
+        return self.library.recordings()
+
+    def find(self, text: str) -> RecordingSummary:
+        return self.library.find(text)
+
+    def failures(self) -> list[FailedFile]:
+        return [FailedFile(Path("/videos/broken.mp4"), "it is empty", "remove it")]
+
+    def stats(self) -> LibraryStats:
+        return self.library.stats()
+
+    def marks(self, session: str | None) -> list[Mark]:
+        return []
+
+    def transcript(self, recording_id: str, within: Span | None) -> tuple[Utterance, ...]:
+        return (Utterance(within or Span(0.0, 1.0), "hello", (), "en", 0.9),)
+
+    def spaces(self) -> list[SpaceSummary]:
+        return []
+
+    def find_space(self, name: str) -> SpaceSummary:
+        raise LibraryError(f"no space matches {name!r}")
+
+    def recording(self, recording_id: str) -> Recording:
+        return replace(RECORDING, recording_id=recording_id)
+
+    def packed_levels(self, recording_id: str) -> PackedLevels | None:
+        return None
+
+    def mark(self, what: Moment | Place, query: str, *, is_right: bool, session: str, length_s: float | None) -> Mark:
+        assert BEEP.recorded_at is not None
+        return Mark(query, what.recording_id, BEEP.span, is_right, session, BEEP.recorded_at)
+
+    def unmark(self, what: Moment | Place, query: str, *, session: str) -> list[Mark]:
+        return []
+
+    def set_time_zone(self, recording_id: str, zone: str | None) -> None:
+        self.library.set_time_zone(recording_id, zone)
+
+    def remove(self, recording_id: str) -> None:
+        self.library.remove(recording_id)
+
+    def hand_over(self) -> bool:
+        return False
+
+
+@contextmanager
+def connected(folder: Path) -> Iterator[socket.socket]:
+    """Connect to the owner in a folder, and say nothing."""
+    address = read_address(folder)
+    assert address is not None
+    with connect(address) as connection:
+        yield connection

@@ -1,0 +1,116 @@
+"""Live sources as the indexers see them: parts on the disk, pictures and sound as they come, windows like others."""
+
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from indexers.encoders import load_encoder
+from indexers.live import LiveEncoding, picture_hop_s, rates_hz, short_side_px
+from indexers.media import probe
+from indexers.media.growing import GrowingFile
+from indexers.media.live import PartBegins, PartEnds, Source, Wanted, follow
+from indexers.media.live_part import PartFile
+from indexers.media.stats import DecodeStats
+from indexers.slices import EncoderChoice, Plan, index_slice
+from indexers.types import EmbeddingBatch, Modality, Picture
+from indexers.windows import slices
+from tests.media import RecordingOptions, Tone, make_recording
+
+ENCODERS = [load_encoder("toy", Modality.AUDIO), load_encoder("toy", Modality.VISUAL)]
+
+
+def _wanted(folder: Path, part_s: float = 1e9) -> Wanted:
+    return Wanted(
+        rates_hz(ENCODERS),
+        picture_hop_s(ENCODERS),
+        lambda width, height: short_side_px(ENCODERS, width, height),
+        part_s,
+        lambda began_at: folder / f"{began_at:%H%M%S%f}.mkv",
+    )
+
+
+@pytest.mark.parametrize("group_s", [0.5, 1.0, 2.0, 3.0, 30.0])
+@pytest.mark.parametrize("b_frames", [0, 2])
+def test_every_window_has_a_picture_and_its_sound_is_that_of_indexing(
+    tmp_path: Path, group_s: float, b_frames: int
+) -> None:
+    options = RecordingOptions(seconds=9, group_s=group_s, b_frames=b_frames, tones=(Tone(2, 4, 1000.0),))
+    path = make_recording(tmp_path / "a.mkv", options)
+    stats = DecodeStats()
+    source = Source(str(path), patience_s=0.1)
+    begins, *pieces, ends = follow(source, _wanted(tmp_path), should_stop=lambda: False, stats=stats)
+    assert isinstance(begins, PartBegins)
+    assert ends == PartEnds(path)
+    pictures = [piece for piece in pieces if isinstance(piece, Picture)]
+    assert [int(picture.time_s + 1e-6) for picture in pictures] == list(range(9))
+    encoding = LiveEncoding("live", ENCODERS, has_sound=True)
+    batches: list[EmbeddingBatch] = []
+    levels = 0
+    for piece in pieces:
+        if not isinstance(piece, PartBegins | PartEnds):
+            new = encoding.take(piece)
+            batches += new.batches if new else ()
+            levels += len(new.levels_db) if new else 0
+    plan = Plan((EncoderChoice(Modality.AUDIO, "toy"), EncoderChoice(Modality.VISUAL, "toy")))
+    (whole,) = slices(probe(path))
+    indexed = {batch.space.modality: batch for batch in index_slice(whole, plan).batches}
+    for sense, tolerance in ((Modality.AUDIO, 0.02), (Modality.VISUAL, 0.1)):
+        live = [batch for batch in batches if batch.space.modality is sense]
+        rows = np.concatenate([batch.embeddings.dense() for batch in live])
+        index = np.concatenate([batch.index for batch in live])
+        expected = indexed[sense]
+        assert np.array_equal(index, expected.index[: len(index)])
+        assert len(index) >= len(expected) - 2
+        # Where a tone only touches a window, a millisecond of it decides whether that is silent.
+        differs = np.abs(rows - expected.embeddings.dense()[: len(rows)]).max(axis=1) > tolerance
+        assert differs.sum() <= 2
+    assert levels * 0.02 == pytest.approx(9, abs=0.5)
+
+
+def test_only_key_frames_are_decoded_where_each_window_has_one(tmp_path: Path) -> None:
+    path = make_recording(tmp_path / "a.mkv", RecordingOptions(seconds=10, group_s=0.5, frame_rate_hz=20))
+    stats = DecodeStats()
+    source = Source(str(path), patience_s=0.1)
+    found = list(follow(source, _wanted(tmp_path), should_stop=lambda: False, stats=stats))
+    assert sum(isinstance(piece, Picture) for piece in found) == 10
+    assert stats.frames == 10
+
+
+def test_a_growing_file_is_read_as_it_grows_and_ends_when_it_stands_still(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"one")
+    file = GrowingFile(path, patience_s=0.5, should_stop=lambda: False)
+    assert file.read(100) == b"one"
+
+    def grow() -> None:
+        time.sleep(0.2)
+        with path.open("ab") as more:
+            more.write(b"two")
+
+    thread = threading.Thread(target=grow)
+    thread.start()
+    assert file.read(100) == b"two"
+    thread.join()
+    assert file.read(100) == b""
+    file.close()
+
+
+def test_a_part_that_is_being_written_can_be_read_up_to_the_last_second(tmp_path: Path) -> None:
+    made = make_recording(tmp_path / "a.mkv", RecordingOptions(seconds=8))
+    path = tmp_path / "part.mkv"
+    began_at = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+    with av.open(str(made)) as container:
+        part = PartFile(path, list(container.streams), began_at)
+        for packet in container.demux():
+            part.write(packet, 0.0)
+        found = probe(path)  # not closed: as after a kill
+        assert found.duration_s > 6.5
+        assert found.recorded_at == began_at
+        part.close()
+    assert probe(path).duration_s == pytest.approx(8, abs=0.1)
+    assert path.stat().st_mode & 0o777 == 0o600
