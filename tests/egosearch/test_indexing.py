@@ -249,3 +249,10 @@ def test_slices_of_the_first_recording_come_first(on: Bench, films: Path) -> Non
         coloured(films / f"{name}.mp4", colour)
     on.run(films, settings=TWO_SECOND_SLICES)
     assert [told.path.stem for told in on.told] == ["a", "a", "b", "b"]
+
+
+def test_a_run_that_is_limited_works_in_a_worker(on: Bench, films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = coloured(films / "a.mp4", RED, seconds=2)
+    monkeypatch.setattr("egosearch.indexing.index_here", None)  # limits of this process could not be taken back
+    assert on.run(path, options=replace(HERE, nice=1, memory_mb=500)).indexed == 1
+    assert on.windows(Modality.VISUAL, path) == [0, 1]

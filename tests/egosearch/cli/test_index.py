@@ -28,11 +28,18 @@ def test_progress_and_summary_are_talk(run: Run, fake: FakeLibrary) -> None:
 
 
 def test_options_reach_the_library(run: Run, fake: FakeLibrary, tmp_path: Path) -> None:
-    run("index", "a.mp4", "b", "--jobs", "2", "--retry-failed", "--library", tmp_path)
+    limits = ("--jobs", "2", "--nice", "10", "--memory", "600")
+    run("index", "a.mp4", "b", *limits, "--retry-failed", "--library", tmp_path)
     ((paths, options),) = fake.indexed
     assert paths == [Path("a.mp4"), Path("b")]
-    assert (options.jobs, options.retry_failed) == (2, True)
+    assert (options.jobs, options.nice, options.memory_mb, options.retry_failed) == (2, 10, 600, True)
     assert fake.opened == [(tmp_path, False)]
+
+
+def test_memory_that_is_enough_for_nobody_is_refused(run: Run, fake: FakeLibrary) -> None:
+    outcome = run("index", "a.mp4", "--memory", "100")
+    assert (outcome.code, fake.indexed) == (2, [])
+    assert "100 is not in the range x>=340" in outcome.stderr
 
 
 def test_encoders_are_the_library_s_own_unless_some_are_named(run: Run, fake: FakeLibrary) -> None:
