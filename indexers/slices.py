@@ -118,7 +118,8 @@ def index_slice(slice_: Slice, plan: Plan) -> SliceResult:
         else:
             for eye in seeing:
                 eye.take(piece)
-    samples = {rate_hz: np.concatenate([np.zeros(0, np.float32), *blocks]) for rate_hz, blocks in sound.items()}
+    # Popped, so that no block outlives the copy of it: five minutes are 19 MB.
+    samples = {rate_hz: np.concatenate([np.zeros(0, np.float32), *sound.pop(rate_hz)]) for rate_hz in rates_hz}
     levels = np.zeros(0, np.float32)
     batches: list[EmbeddingBatch] = []
     if has_sound:
