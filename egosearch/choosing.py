@@ -7,9 +7,10 @@ from pathlib import Path
 
 from egosearch.access import Access
 from egosearch.catalog import Catalog
-from egosearch.config import Config, LibraryPaths, vector_bytes, write_config
+from egosearch.config import Config, LibraryPaths, write_config
 from egosearch.coverage import Coverage
 from egosearch.errors import LibraryError, QueryError, SpaceMismatchError
+from egosearch.sizes import vector_bytes
 from egosearch.spaces import Kept, named_models, summaries
 from egosearch.types import IndexReport, SpaceSummary
 from indexers.encoders import load_encoder

@@ -1,7 +1,6 @@
 """Where a library's parts lie in its folder, and what it remembers about itself in `egosearch.toml`."""
 
 import json
-import os
 import tomllib
 import uuid
 from collections.abc import Mapping
@@ -175,38 +174,6 @@ def with_server(config: Config, url: str | None, paths: LibraryPaths, *, is_empt
             f" `egosearch migrate --to {url}`, or open it without a URL"
         )
     return replace(config, qdrant_url=url)
-
-
-def bytes_by_part(paths: LibraryPaths) -> dict[str, int]:
-    """Return what each part of a library takes on the disk."""
-    parts = {"catalogue": 0, "vectors": 0, "scan": 0, "other": 0}
-    names = {paths.vectors.name: "vectors", paths.scan.name: "scan", paths.compared.name: "scan"}
-    for file in paths.folder.rglob("*"):
-        try:
-            stat = file.lstat()
-        except FileNotFoundError:  # a run in progress renames and removes
-            continue
-        top = file.relative_to(paths.folder).parts[0]
-        part = "catalogue" if top.startswith(paths.catalog.name) else names.get(top, "other")
-        parts[part] += _on_disk(stat)
-    return parts
-
-
-def vector_bytes(paths: LibraryPaths) -> dict[str, int]:
-    """Return what the vectors of each space take on the disk, by the space's id."""
-    found: dict[str, int] = {}
-    for file in paths.vectors.rglob("*"):
-        space_id = file.relative_to(paths.vectors).parts[0]
-        try:
-            found[space_id] = found.get(space_id, 0) + _on_disk(file.lstat())
-        except FileNotFoundError:  # as above
-            continue
-    return found
-
-
-def _on_disk(stat: os.stat_result) -> int:
-    # Blocks, not lengths: the vectors' files are full of holes. Windows does not count them.
-    return int(getattr(stat, "st_blocks", stat.st_size // 512)) * 512
 
 
 def draft_of(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Which folder is meant: imports next to nothing, since whoever asks an owner needs only this of a library."""
+"""Which folder or file is meant: imports next to nothing, since whoever asks an owner needs only this of a library."""
 
 import os
 from pathlib import Path
@@ -14,3 +14,12 @@ def default_folder() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("egosearch", appauthor=False)
+
+
+def absolute(path: Path | str) -> Path:
+    """Return a path from the root, without `..`; links stay, since a person looks for the name that they gave.
+
+    Raises:
+        RuntimeError: It is in the home of somebody who has none.
+    """
+    return Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100 - resolve() follows links

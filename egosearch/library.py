@@ -16,7 +16,6 @@ from egosearch.choosing import Choosing
 from egosearch.config import (
     Config,
     LibraryPaths,
-    bytes_by_part,
     make_folder,
     read_config,
     with_server,
@@ -24,10 +23,9 @@ from egosearch.config import (
 )
 from egosearch.coverage import Coverage, read_coverage, summary
 from egosearch.errors import LibraryError
-from egosearch.folders import default_folder
+from egosearch.folders import absolute, default_folder
 from egosearch.marks import Marking
 from egosearch.searching import Searching
-from egosearch.survey import absolute
 from egosearch.timezones import zone_named
 from egosearch.transcribed import Transcribed
 from egosearch.types import (
@@ -236,7 +234,7 @@ class Library(Searching, Marking, Choosing, Transcribed):
 
     def stats(self) -> LibraryStats:
         """Return how much the library holds, and where the bytes are."""
-        from egosearch.sizes import bytes_by_space, fixed_bytes
+        from egosearch.sizes import bytes_by_part, bytes_by_space, fixed_bytes
 
         counts, spaces = self._catalog.counts(), self._catalog.spaces()
         return LibraryStats(

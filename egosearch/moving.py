@@ -19,9 +19,9 @@ from egosearch.access import open_store
 from egosearch.catalog import Catalog
 from egosearch.config import Config, LibraryPaths, read_config, write_config
 from egosearch.errors import LibraryError, StoreError
+from egosearch.folders import absolute
 from egosearch.stores import Filter, ServerStore, VectorStore, WindowRows
 from egosearch.stores.points import comparable
-from egosearch.survey import absolute
 from indexers.embeddings import DenseRows, SparseRows
 from indexers.types import EmbeddingSpace, Modality
 

@@ -1,6 +1,6 @@
-"""Where a library's bytes are: space by space, and what of them was there before anything was indexed.
+"""Where a library's bytes are: by part, by space, and what of them was there before anything was indexed.
 
-The parts of its folder are in `egosearch.config.bytes_by_part`. Sizes are those of whole blocks of the disk.
+Sizes are those of whole blocks of the disk.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +15,26 @@ VECTORS_BYTES = 110_000
 """Of the engine's files of one space that holds a few windows: twenty files of a block each, and their folders."""
 SCAN_BYTES = 8_000
 """Of a space's search cache that holds a few windows, and of what belongs to none."""
+
+
+def bytes_by_part(paths: LibraryPaths) -> dict[str, int]:
+    """Return what each part of a library takes."""
+    parts = {"catalogue": 0, "vectors": 0, "scan": 0, "other": 0}
+    names = {paths.vectors.name: "vectors", paths.scan.name: "scan", paths.compared.name: "scan"}
+    for file in paths.folder.rglob("*"):
+        top = file.relative_to(paths.folder).parts[0]
+        part = "catalogue" if top.startswith(paths.catalog.name) else names.get(top, "other")
+        parts[part] += _on_disk(file)
+    return parts
+
+
+def vector_bytes(paths: LibraryPaths) -> dict[str, int]:
+    """Return what the vectors of each space take, by the space's id."""
+    found: dict[str, int] = {}
+    for file in paths.vectors.rglob("*"):
+        space_id = file.relative_to(paths.vectors).parts[0]
+        found[space_id] = found.get(space_id, 0) + _on_disk(file)
+    return found
 
 
 def bytes_by_space(paths: LibraryPaths, spaces: Iterable[EmbeddingSpace]) -> dict[str, int]:
@@ -43,4 +63,5 @@ def _on_disk(path: Path) -> int:
         stat = path.lstat()
     except FileNotFoundError:  # a run in progress renames and removes
         return 0
+    # Blocks, not lengths: the vectors' files are full of holes. Windows does not count them.
     return int(getattr(stat, "st_blocks", stat.st_size // 512)) * 512

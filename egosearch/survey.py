@@ -4,13 +4,13 @@ A file whose size and time are those in the catalogue is not even opened. Any ot
 same content under a new path has moved if it is gone from the old one, and is a copy if it is not.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from egosearch.catalog import Catalog, CatalogedRecording, FileStamp
 from egosearch.coverage import Coverage, fitting
+from egosearch.folders import absolute
 from egosearch.types import FailedFile
 from indexers.errors import MediaError
 from indexers.media import discover, fingerprint, probe
@@ -59,11 +59,6 @@ class Unusable:
 
 
 Finding = Task | Unchanged | Unusable
-
-
-def absolute(path: Path | str) -> Path:
-    """Return a path from the root, without `..`; links stay, since a person looks for the name that they gave."""
-    return Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100 - resolve() follows links
 
 
 class Surveyor:

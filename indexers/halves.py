@@ -46,8 +46,7 @@ def dot(values: NDArray[np.float16], query: NDArray[np.float32]) -> NDArray[np.f
     bounds = [len(values) * i // threads for i in range(threads + 1)]
     parts = [slice(first, last) for first, last in pairwise(bounds)]
     with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(lambda part: _dot(values[part], lifted, out[part]), parts):
-            pass  # what one of them raises is raised here
+        list(pool.map(lambda part: _dot(values[part], lifted, out[part]), parts))  # raises what one of them raises
     return out
 
 

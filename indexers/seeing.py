@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexers.base import Encoder, PictureInput
-from indexers.embeddings import DenseRows, Embeddings, SparseRows, concatenate
+from indexers.embeddings import DenseRows, Embeddings, SparseRows
+from indexers.looks import batch_of
 from indexers.media.planning import common, window_at, windows_between, windows_in
 from indexers.quality import picture_quality
-from indexers.types import Clip, EmbeddingBatch, Floats, Picture, Slice, Span, WindowQuality
+from indexers.types import Clip, EmbeddingBatch, Floats, Picture, Slice, Span
 
 BATCH = 32
 """Pictures encoded at a time, 20 MB of them."""
@@ -124,25 +125,7 @@ class Seeing:
     def finish(self) -> EmbeddingBatch:
         """Encode what waits and return all windows of the slice."""
         self._encode()
-        space, recording = self._encoder.space, self._slice.recording
-        order = sorted(self._views)
-        views = [self._views[index] for index in order]
-        index = np.array(order, dtype=np.int64)
-        starts_s = np.asarray(index * space.hop_s, np.float64)
-        ends_s = np.maximum(starts_s, np.minimum(starts_s + space.window_s, recording.duration_s))
-        unknown = np.full(len(index), np.nan, np.float32)
-        sharpness = np.array([view.sharpness for view in views], np.float32)
-        exposure = np.array([view.exposure for view in views], np.float32)
-        rows = [view.row for view in views if view.row is not None]
-        return EmbeddingBatch(
-            recording.recording_id,
-            space,
-            index,
-            starts_s,
-            ends_s,
-            concatenate(rows or [self._encoder.encode([])], space.dim),
-            WindowQuality(unknown, unknown, sharpness, exposure),
-        )
+        return batch_of(self._encoder, self._slice, self._views)
 
     def _known(self, picture: Picture) -> _Anchor | None:
         return next((anchor for anchor in self._anchors if anchor.picture.rgb is picture.rgb), None)

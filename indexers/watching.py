@@ -18,11 +18,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from indexers.base import Encoder, PictureInput
-from indexers.embeddings import Embeddings, concatenate
+from indexers.embeddings import Embeddings
+from indexers.looks import batch_of
 from indexers.media.planning import window_at
 from indexers.quality import picture_quality
 from indexers.seeing import BATCH, STILL_LEVELS, cell_means, minute_of
-from indexers.types import Clip, EmbeddingBatch, EmbeddingSpace, Floats, Picture, Slice, Span, WindowQuality
+from indexers.types import Clip, EmbeddingBatch, EmbeddingSpace, Floats, Picture, Slice, Span
 from indexers.windows import window_indices
 
 _ROUNDING = 1e-6
@@ -117,24 +118,7 @@ class Watching:
         while self._left:
             self._close(self._left.popleft())
         self._encode()
-        space, recording = self._encoder.space, self._slice.recording
-        index = np.array(sorted(self._windows), dtype=np.int64)
-        windows = [self._windows[i] for i in index.tolist()]
-        starts_s = np.asarray(index * space.hop_s, np.float64)
-        ends_s = np.maximum(starts_s, np.minimum(starts_s + space.window_s, recording.duration_s))
-        unknown = np.full(len(index), np.nan, np.float32)
-        sharpness = np.array([window.sharpness for window in windows], np.float32)
-        exposure = np.array([window.exposure for window in windows], np.float32)
-        rows = [window.row for window in windows if window.row is not None]
-        return EmbeddingBatch(
-            recording.recording_id,
-            space,
-            index,
-            starts_s,
-            ends_s,
-            concatenate(rows or [self._encoder.encode([])], space.dim),
-            WindowQuality(unknown, unknown, sharpness, exposure),
-        )
+        return batch_of(self._encoder, self._slice, self._windows)
 
     def _cells(self, window: int) -> list[int]:
         """Return the cells whose pictures a window shows, ascending, one a frame."""

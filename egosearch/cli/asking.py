@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from egosearch.cli.options import FusionChoice, Sense
+from egosearch.cli.options import FusionChoice
+from indexers.facts import Modality
 
 if TYPE_CHECKING:
     from egosearch.types import Query, Where
-    from indexers.facts import Modality
 
 LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most this many moments.")]
 MinConfidenceOption = Annotated[
@@ -26,7 +26,7 @@ MinConfidenceOption = Annotated[
     ),
 ]
 ModalityOption = Annotated[
-    list[Sense] | None,
+    list[Modality] | None,
     typer.Option(
         "--modality",
         metavar="audio|visual|speech",
@@ -93,7 +93,7 @@ class Options:
 
     limit: int
     min_confidence: float | None = None
-    modality: Sequence[Sense] | None = None
+    modality: Sequence[Modality] | None = None
     weight: Sequence[str] | None = None
     fusion: FusionChoice = FusionChoice.CALIBRATED
     image: Path | None = None
@@ -107,13 +107,12 @@ class Options:
 def query_of(text: str, options: Options, where: "Where") -> "Query":
     """Return the query that a text and the options make; whether it can be answered is the engine's to say."""
     from egosearch.types import Query
-    from indexers.facts import Modality
 
     return Query(
         text,
         limit=options.limit,
         min_confidence=options.min_confidence,
-        modalities=frozenset(Modality(sense) for sense in options.modality) if options.modality else None,
+        modalities=frozenset(options.modality) if options.modality else None,
         fusion="rrf" if options.fusion is FusionChoice.RRF else "calibrated",
         image=options.image,
         sound=options.sound,
@@ -126,21 +125,19 @@ def query_of(text: str, options: Options, where: "Where") -> "Query":
     )
 
 
-def weights_of(texts: Sequence[str]) -> "dict[Modality, float]":
+def weights_of(texts: Sequence[str]) -> dict[Modality, float]:
     """Read weights such as "audio=2"; the last one of a sense counts.
 
     Raises:
         typer.BadParameter: One does not read as such.
     """
-    from indexers.facts import Modality
-
     weights = {}
     for text in texts:
         sense, _, number = text.partition("=")
         try:
             weights[Modality(sense.strip())] = float(number)
         except ValueError as error:
-            senses = ", ".join(Sense)
+            senses = ", ".join(Modality)
             raise typer.BadParameter(
                 f"{text!r} is not a sense ({senses}) and a number, such as audio=2", param_hint="--weight"
             ) from error

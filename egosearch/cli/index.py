@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +15,7 @@ from egosearch.cli.boundary import SOME_FAILED, STOPPED
 from egosearch.cli.options import LibraryOption
 from egosearch.cli.output import clock, count, say
 from egosearch.cli.progress import progress_view
+from egosearch.cli.signals import on_signals
 from egosearch.cli.spaces import encoders_named
 from egosearch.limits import MIN_MEMORY_MB
 
@@ -95,7 +95,7 @@ def index(
         progress_view(is_quiet=quiet) as view,
     ):
         wanted = replace(
-            _index_options(chosen, is_new=not opened.encoders),
+            index_options(chosen, is_new=not opened.encoders),
             jobs=jobs,
             nice=nice,
             memory_mb=memory,
@@ -166,7 +166,7 @@ def _present(library: Path | None) -> list[Path]:
     return [one.path for one in held if one.is_present]
 
 
-def _index_options(chosen: "dict[Modality, str]", *, is_new: bool) -> "IndexOptions":
+def index_options(chosen: "dict[Modality, str]", *, is_new: bool) -> "IndexOptions":
     """Return the options; a new library has the usual encoders for the senses that nobody has chosen one for."""
     from egosearch.config import USUAL
     from egosearch.types import IndexOptions
@@ -186,21 +186,15 @@ def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
     """Turn the first Ctrl-C into a wish to stop, which lets what is finished be committed; a second one stops now."""
     wish = threading.Event()
 
-    def on_interrupt(number: int, frame: FrameType | None) -> None:
-        del number, frame
+    def ask() -> None:
         if wish.is_set():
             raise KeyboardInterrupt
         wish.set()
         say("stopping; press Ctrl-C again to stop at once")
 
-    if threading.current_thread() is not threading.main_thread():  # where handlers cannot be set
-        yield wish.is_set
-        return
-    before = signal.signal(signal.SIGINT, on_interrupt)
     try:
-        yield wish.is_set
+        with on_signals(ask, signal.SIGINT):
+            yield wish.is_set
     except KeyboardInterrupt:
         say("Stopped at once. What was indexed stays, and the same command goes on from there.")
         raise typer.Exit(STOPPED) from None
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -24,14 +24,6 @@ LibraryOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
 
 
-class Sense(StrEnum):
-    """The modalities by name. `indexers.types.Modality` has the same, but importing it would load NumPy."""
-
-    AUDIO = "audio"
-    VISUAL = "visual"
-    SPEECH = "speech"
-
-
 class FusionChoice(StrEnum):
     """The ways to fuse the senses, as in `egosearch.types.Fusion`."""
 

@@ -2,14 +2,13 @@
 
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 
 from egosearch.cli import options
 from egosearch.cli.options import LibraryOption
 from egosearch.cli.output import say
+from egosearch.cli.signals import on_signals
 from egosearch.errors import EgosearchError, LibraryLockedError
 
 EXAMPLES = """\b
@@ -29,7 +28,8 @@ def serve(library: LibraryOption = None) -> None:
     # For reading: a mistyped folder must not become a library.
     with options.open_library(library, read_only=True) as opened:
         folder = opened.path
-    with _until_stopped() as is_stopped:
+    is_stopped = threading.Event()
+    with on_signals(is_stopped.set, signal.SIGINT, signal.SIGTERM):
         is_waiting = False
         while not is_stopped.is_set():
             try:
@@ -61,23 +61,3 @@ def _own(folder: Path, is_stopped: threading.Event) -> None:
         say(f"Answering for {folder}; press Ctrl-C to end.")
         while not (is_over.wait(0.2) or is_stopped.is_set()):
             pass
-
-
-@contextmanager
-def _until_stopped() -> Iterator[threading.Event]:
-    """Turn Ctrl-C and a request to terminate into an event."""
-    is_stopped = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        is_stopped.set()
-
-    if threading.current_thread() is not threading.main_thread():  # where handlers cannot be set
-        yield is_stopped
-        return
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield is_stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

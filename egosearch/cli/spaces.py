@@ -8,15 +8,15 @@ import typer
 
 from egosearch.cli import options
 from egosearch.cli.boundary import USAGE
-from egosearch.cli.options import JsonOption, LibraryOption, Sense
+from egosearch.cli.options import JsonOption, LibraryOption
 from egosearch.cli.output import clock, complain, count, plain, say, size, write_json, write_table
+from indexers.facts import Modality
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from egosearch.owner.owned import OwnedLibrary
     from egosearch.types import SpaceSummary
-    from indexers.types import Modality
 
 EXAMPLES = """\b
 Examples:
@@ -153,16 +153,14 @@ def _row(space: "SpaceSummary") -> tuple[str, ...]:
     )
 
 
-def encoders_named(choices: list[str]) -> "dict[Modality, str]":
+def encoders_named(choices: list[str]) -> dict[Modality, str]:
     """Read `--encoder MODALITY=NAME`, given any number of times."""
-    from indexers.types import Modality
-
     chosen: dict[Modality, str] = {}
     for choice in choices:
         sense, _, name = choice.partition("=")
-        if sense not in set(Sense) or not name:
+        if sense not in set(Modality) or not name:
             raise typer.BadParameter(
-                f"{choice!r} is not MODALITY=NAME, such as audio=concepts; modalities are {', '.join(Sense)}",
+                f"{choice!r} is not MODALITY=NAME, such as audio=concepts; modalities are {', '.join(Modality)}",
                 param_hint="--encoder",
             )
         if Modality(sense) in chosen:

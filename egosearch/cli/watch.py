@@ -2,29 +2,27 @@
 
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from egosearch.cli import options
 from egosearch.cli.boundary import SOME_FAILED
-from egosearch.cli.index import changes, summary
+from egosearch.cli.index import changes, index_options, summary
 from egosearch.cli.options import LibraryOption
 from egosearch.cli.output import say
+from egosearch.cli.signals import on_signals
 from egosearch.cli.spaces import encoders_named
 
 if TYPE_CHECKING:
     from egosearch.owner.owned import OwnedLibrary
-    from egosearch.types import IndexOptions, IndexReport
+    from egosearch.types import IndexReport
     from egosearch.watching.folders import FolderOptions
     from egosearch.watching.streams import StreamOptions
-    from indexers.media.live import Source
-    from indexers.types import Modality
+    from indexers.media.live_source import Source
 
 EXAMPLES = """\b
 Examples:
@@ -108,8 +106,9 @@ def watch(
         if not folder.is_dir():
             raise typer.BadParameter(f"{folder} is no folder; name one", param_hint="FOLDER")
     chosen = encoders_named(encoder or [])
-    with options.own_library(library) as opened, _stop_when_asked() as wish:
-        wanted = _index_options(chosen, is_new=not opened.encoders, jobs=jobs)
+    wish = _Wish()
+    with options.own_library(library) as opened, on_signals(wish.ask, signal.SIGINT, signal.SIGTERM):
+        wanted = replace(index_options(chosen, is_new=not opened.encoders), jobs=jobs)
         if stream is None:
             from egosearch.watching.folders import FolderOptions
 
@@ -117,7 +116,7 @@ def watch(
             has_failed = False
         else:
             from egosearch.watching.streams import StreamOptions
-            from indexers.media.live import Source
+            from indexers.media.live_source import Source
 
             if no_keep:
                 say("Nothing is kept of the live source: what is found in it cannot be played.")
@@ -163,13 +162,6 @@ def _show(report: "IndexReport", *, is_quiet: bool) -> None:
             say(line)
 
 
-def _index_options(chosen: "dict[Modality, str]", *, is_new: bool, jobs: int | None) -> "IndexOptions":
-    from egosearch.config import USUAL
-    from egosearch.types import IndexOptions
-
-    return IndexOptions(encoders={**USUAL, **chosen} if chosen and is_new else chosen, jobs=jobs)
-
-
 def _nothing(sentence: str) -> None:
     del sentence
 
@@ -181,24 +173,8 @@ class _Wish:
         self.is_stopped = threading.Event()
         self.is_abandoned = threading.Event()
 
-
-@contextmanager
-def _stop_when_asked() -> Iterator[_Wish]:
-    """Turn Ctrl-C and a request to terminate into a wish; a second one leaves what is in hand to the next run."""
-    wish = _Wish()
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        if wish.is_stopped.is_set():
-            wish.is_abandoned.set()
-        wish.is_stopped.set()
-
-    if threading.current_thread() is not threading.main_thread():  # where handlers cannot be set
-        yield wish
-        return
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield wish
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    def ask(self) -> None:
+        """Ask it to stop; asked again, it leaves what is in hand to the next run."""
+        if self.is_stopped.is_set():
+            self.is_abandoned.set()
+        self.is_stopped.set()

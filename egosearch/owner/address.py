@@ -10,6 +10,7 @@ import os
 import socket
 import struct
 import sys
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -79,10 +80,8 @@ def listen(folder: Path) -> tuple[socket.socket, Address]:
         listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
         return listener, Address(os.getpid(), "tcp", str(listener.getsockname()[1]), token)
     if len(os.fsencode(folder / SOCKET)) <= LONGEST_PATH_BYTES:
-        try:
+        with suppress(OSError):  # a file system may have no sockets
             return _listen_at(folder / SOCKET), Address(os.getpid(), "unix", str(folder / SOCKET), token)
-        except OSError:
-            pass  # a file system without sockets
     path = Path(tempfile.mkdtemp(prefix=RUNTIME_PREFIX)) / SOCKET
     return _listen_at(path), Address(os.getpid(), "unix", str(path), token)
 

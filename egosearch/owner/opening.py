@@ -2,14 +2,13 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from egosearch.errors import LibraryLockedError
-from egosearch.folders import default_folder
+from egosearch.folders import absolute, default_folder
 from egosearch.owner.connection import reach
-from egosearch.owner.paths import absolute
 from egosearch.owner.patience import patiently
 from egosearch.owner.shared import SharedLibrary
 
@@ -80,10 +79,6 @@ def _open_owned(folder: Path | None, *, insists: bool) -> "OwnedLibrary":
     except LibraryLockedError:
         owner = reach(absolute(default_folder() if folder is None else folder)) if insists else None
         if owner is not None:
-            try:
+            with closing(owner), suppress(ConnectionError):  # it may have let go already
                 owner.ask("hand_over")
-            except ConnectionError:
-                pass  # it has let go already
-            finally:
-                owner.close()
         raise

@@ -9,8 +9,8 @@ from datetime import datetime, time, timedelta, timezone
 from pathlib import Path
 
 from egosearch.errors import QueryError
+from egosearch.folders import absolute
 from egosearch.query import wanted
-from egosearch.survey import absolute
 from egosearch.types import Where
 from indexers.types import Recording, Span
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from egosearch.catalog import FileStamp
 from egosearch.errors import MediaError
+from egosearch.folders import absolute
 from egosearch.owner.owned import OwnedLibrary
-from egosearch.survey import absolute
 from egosearch.types import FailedFile, IndexOptions, IndexProgress, IndexReport
 from egosearch.watching.priority import make_room
 from indexers.media import discover, probe

@@ -26,7 +26,8 @@ from indexers.base import Encoder
 from indexers.encoders import load_encoder
 from indexers.live import LiveEncoding, picture_hop_s, rates_hz, short_side_px
 from indexers.media import discover, probe
-from indexers.media.live import PartBegins, PartEnds, Piece, Source, Wanted, follow
+from indexers.media.live import PartBegins, PartEnds, Piece, Wanted, follow
+from indexers.media.live_source import Source
 from indexers.types import Modality, Recording
 from indexers.windows import SLICE_S, slices
 

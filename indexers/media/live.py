@@ -7,7 +7,6 @@ count from there. A clock that jumps begins a new part too.
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,15 +15,14 @@ from typing import TYPE_CHECKING, Any
 from indexers.errors import MediaError
 from indexers.media.container import Media
 from indexers.media.decode_sound import SoundDecoder
-from indexers.media.growing import GrowingFile
 from indexers.media.live_part import PartFile
 from indexers.media.live_pictures import LONGEST_S, LivePictures
+from indexers.media.live_source import Source, once_caught_up, opened, packets
 from indexers.media.stats import DecodeStats
 from indexers.media.wallclock import wall_clock
 from indexers.types import AudioStream, Picture, Recording, Slice, SoundBlock, VideoStream
 
 if TYPE_CHECKING:
-    from av.container import InputContainer
     from av.packet import Packet
     from av.stream import Stream
 
@@ -32,39 +30,8 @@ BLOCK_S = 0.24
 """So much sound is resampled at a time: half a hop of the usual windows."""
 JUMP_S = 10.0
 """A clock that jumps by more begins a new part: the source was away, or began anew."""
-OPENING_S = 10.0
-READING_S = 5.0
-"""A network source that says nothing for so long is gone."""
 RAW = frozenset({"rawvideo", "wrapped_avframe"})
 """Pictures that are not compressed: a minute of them takes gigabytes, so they are not written down as they come."""
-WAITED_S = 0.01
-MOST_HELD = 300
-"""Packets: what FFmpeg may have read ahead, and some more."""
-PROBED = {"analyzeduration": "1000000", "probesize": "1000000"}
-"""What FFmpeg may read ahead to learn what a stream holds: five seconds where nobody says."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where live pictures and sound come from."""
-
-    name: str
-    """A URL, a device, or a file that grows."""
-    input_format: str | None = None
-    """FFmpeg's name of what reads a device: `v4l2`, `avfoundation`, `dshow`; None to let it find out."""
-    patience_s: float = 10.0
-    """A file has ended when it has not grown for so long."""
-
-    @property
-    def file(self) -> Path | None:
-        """The file, where it is one: it is its own recording."""
-        path = Path(self.name)
-        return path if self.input_format is None and path.is_file() else None
-
-    @property
-    def is_endless(self) -> bool:
-        """Whether its end is no end: it is asked again. A file that has ended, or a pipe, has said all."""
-        return self.input_format is not None or "://" in self.name
 
 
 @dataclass(frozen=True)
@@ -119,10 +86,10 @@ def follow(
     Raises:
         MediaError: The source cannot be opened or has gone away, or a part cannot be written.
     """
-    with _opened(source, should_stop) as media:
+    with opened(source, should_stop) as media:
         follower = _Follower(media, source, wanted, DecodeStats() if stats is None else stats)
         try:
-            for packet in _once_caught_up(_packets(media, follower.streams), follower.notice):
+            for packet in once_caught_up(packets(media, follower.streams), follower.notice):
                 if should_stop():
                     break
                 yield from follower.take(packet)
@@ -249,95 +216,6 @@ class _Follower:
                 stats=self._stats,
             )
         return PartBegins(self._path, began_at, audio, video)
-
-
-@contextmanager
-def _opened(source: Source, should_stop: Callable[[], bool]) -> Iterator[Media]:
-    """Open a source and close it afterwards.
-
-    Raises:
-        MediaError: It cannot be opened.
-    """
-    import av
-    import av.error
-
-    file = source.file
-    growing: GrowingFile | None = None
-    name = Path(source.name)
-    try:
-        if file is not None:
-            growing = GrowingFile(file, patience_s=source.patience_s, should_stop=should_stop)
-            container: InputContainer = av.open(growing, "r", metadata_errors="ignore")
-        else:
-            options = dict(PROBED)
-            if source.name.startswith("rtsp"):
-                options["rtsp_transport"] = "tcp"
-            container = av.open(
-                source.name,
-                "r",
-                format=source.input_format,
-                options=options,
-                metadata_errors="ignore",
-                timeout=(OPENING_S, READING_S),
-            )
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        if growing is not None:
-            growing.close()
-        raise MediaError(name, f"it cannot be opened ({_why(error)})", "check that it is on, and its name") from error
-    try:
-        with container:
-            yield Media(name, container)
-    finally:
-        if growing is not None:
-            growing.close()
-
-
-def _packets(media: Media, streams: "Sequence[Stream]") -> "Iterator[Packet[Any]]":
-    """Read the packets of some streams until there are no more.
-
-    Raises:
-        MediaError: The source has gone away.
-    """
-    import av.error
-
-    media.use_only(streams)
-    try:
-        for packet in media.container.demux(list(streams)):
-            if packet.size:
-                yield packet
-    except av.error.EOFError:
-        return
-    except (av.error.FFmpegError, OSError, IndexError) as error:
-        raise MediaError(media.path, f"it has gone away ({_why(error)})", "check that it is on") from error
-
-
-def _once_caught_up(
-    packets: "Iterator[Packet[Any]]", notice: "Callable[[Packet[Any]], None]"
-) -> "Iterator[Packet[Any]]":
-    """Hold the first packets until one has to be waited for: what was read ahead says when it happened only then."""
-    held: list[Packet[Any]] = []
-    is_late, asked_s = True, time.monotonic()
-    for packet in packets:
-        notice(packet)
-        if is_late:
-            held.append(packet)
-            is_late = time.monotonic() - asked_s < WAITED_S and len(held) < MOST_HELD
-            asked_s = time.monotonic()
-            if is_late:
-                continue
-            yield from held
-            held = []
-        else:
-            yield packet
-    yield from held
-
-
-def _why(error: Exception) -> str:
-    import av.error
-
-    if isinstance(error, av.error.ExitError):
-        return f"nothing came for {READING_S:g} s"
-    return str(getattr(error, "strerror", None) or error)
 
 
 def _audio(media: Media) -> AudioStream | None:

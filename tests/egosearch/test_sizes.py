@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from egosearch.config import LibraryPaths, bytes_by_part
+from egosearch.config import LibraryPaths
 from egosearch.library import Library
 from egosearch.query.sounds import SoundEvents
 from egosearch.scan import Scan, SpaceMatrix
 from egosearch.scan.files import save
 from egosearch.scan.kept import KeptRows
-from egosearch.sizes import bytes_by_space, fixed_bytes
+from egosearch.sizes import bytes_by_part, bytes_by_space, fixed_bytes
 from egosearch.stores import EmbeddedStore, WindowRows
 from egosearch.types import IndexOptions, LibraryStats
 from indexers.embeddings import SparseRows

@@ -13,8 +13,9 @@ from indexers.encoders import load_encoder
 from indexers.live import LiveEncoding, picture_hop_s, rates_hz, short_side_px
 from indexers.media import probe
 from indexers.media.growing import GrowingFile
-from indexers.media.live import PartBegins, PartEnds, Source, Wanted, follow
+from indexers.media.live import PartBegins, PartEnds, Wanted, follow
 from indexers.media.live_part import PartFile
+from indexers.media.live_source import Source
 from indexers.media.stats import DecodeStats
 from indexers.slices import EncoderChoice, Plan, index_slice
 from indexers.types import EmbeddingBatch, Modality, Picture

@@ -7,8 +7,7 @@ import time
 from typing import get_args
 
 from egosearch import types
-from egosearch.cli.options import FusionChoice, Sense
-from indexers.types import Modality
+from egosearch.cli.options import FusionChoice
 
 HEAVY = {
     "av",
@@ -49,5 +48,4 @@ def test_help_comes_at_once() -> None:
 
 
 def test_the_names_that_are_repeated_to_save_an_import() -> None:
-    assert [str(one) for one in Sense] == [str(one) for one in Modality]
     assert tuple(str(one) for one in FusionChoice) == get_args(types.Fusion)

@@ -21,7 +21,7 @@ from egosearch.types import IndexOptions, Query
 from egosearch.watching import streams
 from egosearch.watching.streams import StreamOptions, StreamWatch, name_of
 from indexers.media import probe
-from indexers.media.live import Source
+from indexers.media.live_source import Source
 from tests.egosearch.watching.sources import Camera, grow
 from tests.media import BLUE, GREEN, RED, YELLOW, RecordingOptions, Tone, make_recording
 
@@ -204,7 +204,7 @@ import sys
 from egosearch.owner.opening import own_library
 from egosearch.types import IndexOptions
 from egosearch.watching.streams import StreamOptions, StreamWatch
-from indexers.media.live import Source
+from indexers.media.live_source import Source
 from indexers.types import Modality
 options = IndexOptions(encoders={Modality.AUDIO: "toy", Modality.VISUAL: "toy"}, jobs=1)
 with own_library(sys.argv[1]) as library:
