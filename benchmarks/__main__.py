@@ -26,6 +26,7 @@ NAMES = (
     "engines",
     "owner",
     "encoders",
+    "sizes",
     "prompts",
 )
 """In the order of the README."""

@@ -100,10 +100,10 @@ def generate(source: Path, target: Path, hours: int, *, keep_exact: bool = False
             raise Skipped("the library of many hours is made of whole minutes, and the real one has none")
         per_slice = round(SLICE_S / BLOCK_S)
         for number in range(hours):
-            recording = _recording(number)
-            catalog.add_recording(recording, datetime(2026, 1, 1, tzinfo=UTC))
+            made = recording(number)
+            catalog.add_recording(made, datetime(2026, 1, 1, tzinfo=UTC))
             for i in range(round(HOUR_S / SLICE_S)):
-                piece = Slice(recording, i, i * SLICE_S, (i + 1) * SLICE_S)
+                piece = Slice(made, i, i * SLICE_S, (i + 1) * SLICE_S)
                 chosen = [blocks[j] for j in random.integers(0, len(blocks), per_slice)]
                 batches = [_batch(piece, chosen, matrix, random) for matrix in matrices.values()]
                 for batch in batches:
@@ -177,7 +177,8 @@ def _shaken(rows: Embeddings, random: np.random.Generator) -> Embeddings:
     return replace(rows, values=values)
 
 
-def _recording(number: int) -> Recording:
+def recording(number: int) -> Recording:
+    """Return the generated recording of a number: an hour, with sound and pictures, that is nowhere."""
     return Recording(
         recording_id=f"{number:032x}",
         path=Path(f"generated-{number:04}.mp4").absolute(),

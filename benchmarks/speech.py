@@ -23,9 +23,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.processes import Cost, measure
 from benchmarks.report import Cell, Report, Table
 from benchmarks.sentences import ABSENT, QUERIES, SENTENCES, Asked
-from benchmarks.settings import Settings, Skipped
+from benchmarks.settings import Settings, Skipped, egosearch_command
 from egosearch.evaluation.reliability import auroc
 from egosearch.library import Library
 from egosearch.query.intervals import temporal_iou
@@ -104,12 +105,30 @@ def run(settings: Settings) -> Report:
             f"{len(QUERIES)} queries, {len(ABSENT)} about nothing", ("noise", "search", *HEADER, "AUROC"), tuple(rows)
         ),
         Table("By kind of query, both", ("noise", "kind", *HEADER), tuple(kinds)),
+        _cost(settings.work, settings.work / f"speech-{NOISES_DB[0]}"),
     )
     notes = (
         "Sentences and queries were written before any of them was searched; `egosearch.query.speaking`'s constants"
         " were chosen on sixty other sentences. With forty queries a difference under 0.1 is within chance.",
     )
     return Report("Speech", tables, notes)
+
+
+def _cost(work: Path, folder: Path) -> Table:
+    """Return what indexing these recordings takes, by one worker: sound alone, and speech for the most part."""
+    rows: list[tuple[Cell, ...]] = []
+    for number, senses in enumerate(((Modality.AUDIO,), (Modality.SPEECH,), (Modality.AUDIO, Modality.SPEECH))):
+        library = work / f"speech-cost-{number}"
+        command = [*egosearch_command(), "index", "--quiet", "--jobs", "1", "--library", str(library)]
+        chosen = [part for sense in senses for part in ("--encoder", f"{sense}={ENCODERS[sense]}")]
+        cost: Cost = measure([*command, *chosen, *map(str, sorted(folder.glob("*.wav")))])
+        with Library.open(library, read_only=True) as opened:
+            duration_s = opened.stats().duration_s
+        name = " and ".join(ENCODERS[sense] for sense in senses)
+        speeds = [f"{duration_s / spent_s:.0f}" for spent_s in (cost.wall_s, cost.cpu_s)]
+        rows.append((name, *speeds, round(cost.most_bytes / 1e6)))
+    header = ("encoders", "x real time", "x real time, by CPU seconds", "memory of all processes, MB")
+    return Table(f"Indexing the {NOISES_DB[0]} dB recordings, one job", header, tuple(rows))
 
 
 HEADER = ("n", f"R@1, IoU>={RIGHT_IOU}", f"R@5, IoU>={RIGHT_IOU}")
