@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from indexers.errors import MediaError
+from indexers.media.bounds import MAX_PIXELS, MAX_RATE_HZ, is_plausible_picture, is_plausible_sound
+from indexers.media.formats import OPTIONS, what_else
+from indexers.media.mixing import forget_places
 from indexers.media.stats import DecodeStats
 
 if TYPE_CHECKING:
@@ -20,17 +23,20 @@ if TYPE_CHECKING:
     from av.stream import Stream
     from av.video.stream import VideoStream
 
-MAX_PIXELS = 100_000_000
-"""Larger frames are refused: no camera makes them, but damaged headers claim them and memory would go."""
-
 MAX_FAILED_READS = 100
 """Consecutive failures to read a packet before the rest of the file is given up."""
 
+REASONS = {
+    errno.ENOENT: ("there is no such file", "check the path"),
+    errno.EACCES: ("it may not be read", "give yourself permission to read it"),
+    errno.EPERM: ("it may not be read", "give yourself permission to read it"),
+    errno.EISDIR: ("it is a folder", "name the files in it"),
+    errno.ENOMEM: ("it asks for more memory, or holds more streams, than it may", "check that it plays elsewhere"),
+}
+"""Why a file cannot be opened, and what to do, by the system's number of the error."""
+
 CLOCK_MARGIN_S = 60.0
 """Times further outside the recording are damage: sound may begin before the pictures, but not by a minute."""
-
-NOT_RECORDINGS = frozenset({"tty"})
-"""Formats that FFmpeg draws as pictures although they are text."""
 
 
 class Media:
@@ -49,10 +55,26 @@ class Media:
         self.container = container
         self.audio: AudioStream | None = _preferred([s for s in container.streams.audio if _is_known(s)])
         self.video: VideoStream | None = _preferred([s for s in container.streams.video if _is_video(s)])
-        if self.video is not None and self.video.width * self.video.height > MAX_PIXELS:
-            size = f"{self.video.width} x {self.video.height}"
-            raise MediaError(path, f"its pictures claim to be {size} pixels", "check that it plays elsewhere")
+        if self.audio is not None:
+            forget_places(self.audio.codec_context)
+        self._refuse_what_cannot_be()
         self.origin_s = self._origin_s()
+
+    def _refuse_what_cannot_be(self) -> None:
+        """Refuse pictures and sound that no camera makes by what the header says of them, before any is decoded."""
+        video, audio = self.video, self.audio
+        claim = None
+        if video is not None:
+            if not is_plausible_picture(video.width, video.height):
+                claim = f"its pictures claim to be {video.width} x {video.height} pixels"
+            video.codec_context.options = {"max_pixels": str(MAX_PIXELS)}  # they may grow on the way
+        if audio is not None:
+            rate_hz, channels = audio.codec_context.sample_rate, audio.codec_context.layout.nb_channels
+            # Nothing at all means that the decoder is to find out.
+            if not is_plausible_sound(rate_hz or MAX_RATE_HZ, channels or 1):
+                claim = f"its sound claims to have {channels} channels of {rate_hz} samples a second"
+        if claim is not None:
+            raise MediaError(self.path, claim, "check that it plays elsewhere")
 
     def _origin_s(self) -> float:
         stream = self.video or self.audio
@@ -104,7 +126,7 @@ class Media:
         stream = self.video or self.audio
         if stream is None or not stream.time_base:
             return
-        with suppress(av.error.FFmpegError):
+        with suppress(av.error.FFmpegError, OverflowError):  # damaged clocks count further than 64 bits go
             self.container.seek(int((time_s + self.origin_s) / stream.time_base), stream=stream, backward=True)
 
     def packets(self, streams: "Sequence[Stream]", stats: DecodeStats) -> "Iterator[Packet[Any]]":
@@ -150,28 +172,25 @@ def open_media(path: Path) -> Iterator[Media]:
     try:
         if not path.stat().st_size:
             raise MediaError(path, "it is empty", "copy it from the camera again")
-        # An absolute path is never taken for a protocol ("a:b.mp4"); a playlist must not reach the network.
-        container = av.open(
-            str(path.absolute()), metadata_errors="ignore", options={"protocol_whitelist": "file,crypto,data"}
-        )
+        # An absolute path is never taken for a protocol ("a:b.mp4").
+        container = av.open(str(path.absolute()), metadata_errors="ignore", options=dict(OPTIONS))
     except (av.error.FFmpegError, OSError) as error:
         raise refusal(path, error) from error
     with container:
-        if container.format.name in NOT_RECORDINGS:
-            raise MediaError(path, "it is text and not a recording", "leave it out")
         yield Media(path, container)
 
 
 def refusal(path: Path, error: Exception) -> MediaError:
     """Say why a file could not be opened or read, and what to do about it."""
+    import av.error
+
     number = getattr(error, "errno", None)
-    if number == errno.ENOENT:
-        return MediaError(path, "there is no such file", "check the path")
-    if number in (errno.EACCES, errno.EPERM):
-        return MediaError(path, "it may not be read", "give yourself permission to read it")
-    if number == errno.EISDIR:
-        return MediaError(path, "it is a folder", "name the files in it")
-    if isinstance(error, OSError) and number is not None and number < 1_000_000:
+    if number in REASONS:
+        return MediaError(path, *REASONS[number])
+    if (is_else := what_else(path)) is not None:
+        return MediaError(path, is_else, "leave it out")
+    is_from_ffmpeg = isinstance(error, av.error.FFmpegError)  # "I/O error" is what it says of damage, too
+    if isinstance(error, OSError) and number is not None and not is_from_ffmpeg:
         return MediaError(path, f"reading it failed ({error.strerror or error})", "check the disk it is on")
     if _looks_like_mp4(path):
         reason = "its index (the moov box) is missing or damaged, as when recording or copying was cut short"

@@ -34,8 +34,8 @@ def decode(
 
     Sound comes as mono blocks of about a second, at each rate. Sample k of a recording at rate r is at k / r seconds;
     gaps and a late start are zeros. The blocks of a rate follow each other without a gap from the slice's start to
-    `extra_sound_s` after its end, or to the end of the sound as `probe` found it. Slices put together equal the
-    recording decoded at once.
+    `extra_sound_s` after its end, or to the end of the sound as `probe` found it; a slice has none where the first
+    sound comes more than a minute after it. Apart from that, slices put together equal the recording decoded at once.
 
     One picture comes for each k with `start_s <= k * hop < end_s`, upright and scaled: a frame of the window
     [k hop, (k + 1) hop), see `planning`; where the window has no frame of its own, the one still on the screen with

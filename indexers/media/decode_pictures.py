@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexers.media.bounds import is_plausible_picture, plausible_pixel_aspect
 from indexers.media.container import Media
 from indexers.media.planning import (
     MAX_BRIDGE_S,
@@ -52,6 +53,7 @@ class _Shot:
     frame: "VideoFrame | None"
     """None once it was scaled: it holds 3 MB of the decoder's at 1080p."""
     rgb: NDArray[np.uint8] | None = None
+    """None until then, and where it cannot be scaled."""
 
 
 class PictureDecoder:
@@ -86,7 +88,7 @@ class PictureDecoder:
         video = slice_.recording.video
         self._duration_s = slice_.recording.duration_s
         self._end_s = math.inf if video is None else video.start_s + video.duration_s
-        aspect = float(stream.sample_aspect_ratio or 1)
+        aspect = plausible_pixel_aspect(float(stream.sample_aspect_ratio or 1))
         self._scaler = Scaler(short_side_px, aspect, 0 if video is None else video.rotation_deg, stats)
         self._windows = windows_in(slice_.start_s, slice_.end_s, hop_s)
         self._chooser: Chooser[_Shot] = Chooser(self._windows, hop_s)
@@ -111,8 +113,10 @@ class PictureDecoder:
         """Take the next packet; yield the pictures that are decided by it."""
         self._last_s = self._time_of(packet, self._last_s)
         if packet.is_keyframe:
-            yield from self._close_group(self._last_s, packet)
-            self._previous_key_s, self._key_s = self._key_s, self._last_s
+            # Where times go back, as where two recordings were joined, the group before ends like the last one.
+            has_gone_back = self._key_s is not None and self._last_s < self._key_s
+            yield from self._close_group(math.inf if has_gone_back else self._last_s, packet)
+            self._previous_key_s, self._key_s = None if has_gone_back else self._key_s, self._last_s
         if self._key_s is None or self._last_s < self._key_s:
             return  # before the first key frame, or shown before its key frame: refers to frames that were not decoded
         self._group.append((self._last_s, packet))
@@ -164,7 +168,8 @@ class PictureDecoder:
         return gap if gap and common(range(gap.start - 1, gap.stop), self._windows) else range(0)
 
     def _is_bridged(self, earlier: _Shot, later: _Shot) -> bool:
-        return self._can_bridge is not None and self._can_bridge(self._picture(earlier), self._picture(later))
+        one, other = self._picture(earlier), self._picture(later)
+        return self._can_bridge is not None and one is not None and other is not None and self._can_bridge(one, other)
 
     def _alone(self, key: "Packet[Any]") -> _Shot | None:
         """Decode a key frame, whatever follows it: the decoder forgets it then."""
@@ -213,8 +218,14 @@ class PictureDecoder:
             yield from self._scaled(self._chooser.offer(shot.time_s, shot))
 
     def _shots(self, frames: "Iterable[VideoFrame]") -> list[_Shot]:
-        shots = [_Shot(self._time_of(frame, math.inf), frame) for frame in frames if not frame.is_corrupt]
-        return [shot for shot in shots if math.isfinite(shot.time_s)]
+        shots = []
+        for frame in frames:
+            time_s = self._time_of(frame, math.inf)
+            if not is_plausible_picture(frame.width, frame.height):
+                self._stats.skipped_packets += 1
+            elif not frame.is_corrupt and math.isfinite(time_s):
+                shots.append(_Shot(time_s, frame))
+        return shots
 
     def _time_of(self, item: "Packet[Any] | VideoFrame", unknown_s: float) -> float:
         time_s = self._media.time_of(self._stream, item, self._duration_s)
@@ -222,14 +233,22 @@ class PictureDecoder:
 
     def _scaled(self, choices: "list[Choice[_Shot]]") -> Iterator[Picture]:
         for choice in choices:
-            self._stats.pictures += 1
-            yield Picture(choice.time_s, self._picture(choice.frame).rgb)
+            picture = self._picture(choice.frame)
+            if picture is not None:
+                self._stats.pictures += 1
+                yield Picture(choice.time_s, picture.rgb)
 
-    def _picture(self, shot: _Shot) -> Picture:
-        if shot.frame is not None:
-            shot.rgb, shot.frame = self._scaler.scale(shot.frame), None
-        assert shot.rgb is not None  # noqa: S101 - for the type checker: it has one or the other
-        return Picture(shot.time_s, shot.rgb)
+    def _picture(self, shot: _Shot) -> Picture | None:
+        """Return the picture of a frame; None where it is of a kind that cannot be scaled."""
+        import av.error
+
+        frame, shot.frame = shot.frame, None
+        if frame is not None:
+            try:
+                shot.rgb = self._scaler.scale(frame)
+            except av.error.FFmpegError:
+                self._stats.skipped_packets += 1
+        return None if shot.rgb is None else Picture(shot.time_s, shot.rgb)
 
 
 class Scaler:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from indexers.media.bounds import is_plausible_sound
 from indexers.media.container import Media
+from indexers.media.mixing import Mixer
 from indexers.media.stats import DecodeStats
 from indexers.media.timeline import BLOCK_S, Resampler, Timeline
 from indexers.types import Floats, Slice, SoundBlock
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
-    from av.audio.resampler import AudioResampler
     from av.audio.stream import AudioStream
     from av.packet import Packet
 
@@ -27,6 +28,10 @@ WARM_UP_S = 0.5
 
 SETTLE_S = 0.1
 """Needed on either side of a slice by the resampling filter, which reaches some 30 samples."""
+
+FAR_S = 60.0
+"""Where the first sound is so long after a slice, nothing was recorded in it, and there is no silence to index: times
+that jump would make days of it."""
 
 
 class SoundDecoder:
@@ -69,9 +74,7 @@ class SoundDecoder:
         self._resamplers: list[Resampler] = []
         self._pending: list[Floats] = []
         self._pending_count = 0
-        self._mixer: AudioResampler | None = None
-        self._mixer_input: tuple[str, str, int] | None = None
-        self._mixer_gain = np.float32(1.0)
+        self._mixer: Mixer | None = None
         self._is_finished = False
         if not stream.codec_context.is_open:  # as it is from the second part of a live source on
             stream.codec_context.thread_count = 1
@@ -113,11 +116,24 @@ class SoundDecoder:
             return []
 
     def _laid(self, frame: "AudioFrame") -> Iterator[SoundBlock]:
-        if self._timeline is None:
-            self._begin(frame.sample_rate)
-        assert self._timeline is not None  # noqa: S101 - for the type checker: _begin has set it
+        import av.error
+
+        if not is_plausible_sound(frame.sample_rate, frame.layout.nb_channels):
+            self._stats.skipped_packets += 1
+            return
         time_s = self._media.time_of(self._stream, frame, self._duration_s)
-        for samples in self._timeline.place(time_s, self._mixed(frame)):
+        if self._timeline is None or self._mixer is None:
+            if time_s is not None and time_s > self._end_s + FAR_S:
+                self._is_finished = True
+                return
+            self._begin(frame.sample_rate)
+        assert self._timeline is not None and self._mixer is not None  # noqa: S101, PT018 - for the type checker
+        try:
+            mixed = self._mixer.mix(frame)
+        except av.error.FFmpegError:
+            self._stats.skipped_packets += 1
+            return
+        for samples in self._timeline.place(time_s, mixed):
             self._pending.append(samples)
             self._pending_count += len(samples)
             if self._pending_count >= self._block_s * self._rate_hz:
@@ -126,25 +142,11 @@ class SoundDecoder:
     def _begin(self, rate_hz: int) -> None:
         """Lay out the grids, now that the decoder has told its rate: HE-AAC doubles what the header says."""
         self._rate_hz = rate_hz
+        self._mixer = Mixer(rate_hz)
         step = math.lcm(*(rate_hz // math.gcd(rate_hz, rate) for rate in self._rates_hz))
         first = max(0, math.floor((self._start_s - 2 * SETTLE_S) * rate_hz / step)) * step
         self._timeline = Timeline(first, math.ceil((self._end_s + SETTLE_S) * rate_hz), rate_hz)
         self._resamplers = [Resampler(first, rate_hz, rate, self._start_s, self._end_s) for rate in self._rates_hz]
-
-    def _mixed(self, frame: "AudioFrame") -> Floats:
-        """Mix to mono in libswresample: taking planes of eight channels out of a frame ends the process (PyAV 18)."""
-        from av.audio.resampler import AudioResampler
-
-        kind = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if self._mixer is None or kind != self._mixer_input:
-            self._mixer = AudioResampler("flt", "mono", self._rate_hz)
-            self._mixer_input = kind
-            self._mixer_gain = mixing_gain(frame.layout.name)
-        if is_plain(frame) and frame.sample_rate == self._rate_hz:
-            return np.asarray(frame.to_ndarray()[0], np.float32)
-        frame.pts = None  # its place is known; a clock that jumps must not make the filter invent samples
-        mixed = [out.to_ndarray()[0] for out in self._mixer.resample(frame)]
-        return np.asarray(np.concatenate(mixed) / self._mixer_gain if mixed else [], np.float32)
 
     def _resampled(self) -> Iterator[SoundBlock]:
         if self._pending:
@@ -152,25 +154,3 @@ class SoundDecoder:
             self._pending, self._pending_count = [], 0
             for resampler in self._resamplers:
                 yield from resampler.take(samples)
-
-
-def is_plain(frame: "AudioFrame") -> bool:
-    """Whether a frame holds mono floats: nothing to mix, as in what most cameras and glasses record."""
-    return frame.layout.name == "mono" and frame.format.name in ("flt", "fltp")
-
-
-def mixing_gain(layout: str) -> np.float32:
-    """Return what libswresample makes of ones in every channel when it mixes to mono floats, at least 1.
-
-    It keeps the power of unrelated channels and so adds 3 dB and more to what is in all of them; divided by this,
-    samples stay in [-1, 1]. Measured, because turning it off takes options that PyAV has learnt lately only.
-    """
-    from av.audio.frame import AudioFrame
-    from av.audio.layout import AudioLayout
-    from av.audio.resampler import AudioResampler
-
-    ones = np.ones((1, 256 * AudioLayout(layout).nb_channels), np.float32)
-    frame = AudioFrame.from_ndarray(ones, "flt", layout)
-    frame.sample_rate = 48_000
-    mixed = AudioResampler("flt", "mono", 48_000).resample(frame)
-    return max(np.float32(1.0), np.float32(mixed[0].to_ndarray()[0, 0]))

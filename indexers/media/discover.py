@@ -39,8 +39,7 @@ def discover(paths: Iterable[Path]) -> Iterator[Path]:
     """
     seen: set[Path] = set()
     for path in paths:
-        for file in _files(path):
-            real = file.resolve()
+        for file, real in _files(path):
             if real not in seen:
                 seen.add(real)
                 yield file
@@ -52,17 +51,17 @@ def natural_key(name: str) -> list[tuple[bool, int, str]]:
     return [(not digits, int(digits or 0), digits or text) for digits, text in parts]
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _files(path: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield files, and where each really is."""
     if path.is_dir():
         try:
             entries = _entries(path)
         except OSError as error:
             reason = f"the folder cannot be read ({error.strerror})"
             raise MediaError(path, reason, "give yourself permission to read it") from error
-        root = path.resolve()
-        yield from _search(entries, root, {root})
+        yield from _search(entries, path.resolve())
     elif path.exists():
-        yield path
+        yield path, path.resolve()
     else:
         raise MediaError(path, "there is no such file or folder", "check the path")
 
@@ -72,23 +71,28 @@ def _entries(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(names, key=natural_key)]
 
 
-def _search(entries: list[Path], root: Path, visited: set[Path]) -> Iterator[Path]:
-    for entry in entries:
-        real = entry.resolve()
-        if entry.is_symlink() and not real.is_relative_to(root):
+def _search(entries: list[Path], root: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield the recordings among the entries of a folder and of the folders in it, however deep they lie."""
+    visited = {root}
+    levels = [(root, iter(entries))]
+    while levels:
+        folder, rest = levels[-1]
+        entry = next(rest, None)
+        if entry is None:
+            levels.pop()
             continue
-        if entry.is_dir():
-            if real in visited:
+        try:
+            real = entry.resolve() if entry.is_symlink() else folder / entry.name
+            if not real.is_relative_to(root):
                 continue
-            visited.add(real)
-            try:
-                inner = _entries(entry)
-            except OSError as error:
-                log.warning("%s: the folder cannot be read (%s); left out", entry, error.strerror)
-                continue
-            yield from _search(inner, root, visited)
-        elif entry.is_file() and _is_media(entry.name):
-            yield entry
+            if not entry.is_dir():
+                if entry.is_file() and _is_media(entry.name):
+                    yield entry, real
+            elif real not in visited:
+                visited.add(real)
+                levels.append((real, iter(_entries(entry))))
+        except OSError as error:
+            log.warning("%s: it cannot be looked at (%s); left out", entry, error.strerror)
 
 
 def _is_media(name: str) -> bool:

@@ -1,5 +1,6 @@
 """A live source: what it is called, how it is opened, and its packets as they arrive."""
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from indexers.errors import MediaError
 from indexers.media.container import Media
+from indexers.media.formats import OPTIONS
 from indexers.media.growing import GrowingFile
 
 if TYPE_CHECKING:
@@ -38,6 +40,18 @@ class Source:
     """A file has ended when it has not grown for so long."""
 
     @property
+    def shown(self) -> str:
+        """The name to print and to keep: without user, password and keys.
+
+        `rtsp://admin:secret@kitchen.local/stream1?key=1` is `rtsp://kitchen.local/stream1`.
+        """
+        scheme, is_url, rest = self.name.partition("://")
+        if not is_url:
+            return self.name
+        server, slash, path = re.split(r"[?#]", rest, maxsplit=1)[0].partition("/")
+        return f"{scheme}://{server.rpartition('@')[2]}{slash}{path}"
+
+    @property
     def file(self) -> Path | None:
         """The file, where it is one: it is its own recording."""
         path = Path(self.name)
@@ -61,11 +75,11 @@ def opened(source: Source, should_stop: Callable[[], bool]) -> Iterator[Media]:
 
     file = source.file
     growing: GrowingFile | None = None
-    name = Path(source.name)
+    name = Path(source.shown)
     try:
         if file is not None:
             growing = GrowingFile(file, patience_s=source.patience_s, should_stop=should_stop)
-            container: InputContainer = av.open(growing, "r", metadata_errors="ignore")
+            container: InputContainer = av.open(growing, "r", metadata_errors="ignore", options=dict(OPTIONS))
         else:
             options = dict(PROBED)
             if source.name.startswith("rtsp"):

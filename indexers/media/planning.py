@@ -77,19 +77,18 @@ def packets_to_decode(times_s: Sequence[float], keys: KeyFrames, hop_s: float) -
         hop_s: Distance of two pictures.
     """
     times = np.asarray(times_s)
-    last_s = float(times.max())
     previous_s, key_s, next_key_s = keys.previous_s, keys.own_s, keys.next_s
-    # The last window that needs this group needs most of it: look backwards for it.
-    for k in range(window_at(last_s, hop_s), window_at(key_s, hop_s) - 1, -1):
+    numbers, first = np.floor(times / hop_s + _ROUNDING).astype(int), window_at(key_s, hop_s)
+    # The last window that needs this group needs most of it: look backwards for it. Windows without a frame need
+    # nothing, and where times jump there are millions of them.
+    for k in sorted({first, *numbers[numbers > first].tolist()}, reverse=True):
         inside = [s for s in (previous_s, key_s, next_key_s) if math.isfinite(s) and window_at(s, hop_s) == k]
         if inside:
             best_s = min(inside, key=lambda s: abs(s - (k + 0.5) * hop_s))
             if best_s == key_s:
                 return 1
             continue  # another group serves this window
-        is_inside = np.floor(times / hop_s + _ROUNDING) == k
-        if is_inside.any():
-            return int(np.where(is_inside, times, np.inf).argmin()) + 1
+        return int(np.where(numbers == k, times, np.inf).argmin()) + 1
     return 0
 
 
@@ -127,8 +126,10 @@ class Chooser(Generic[F]):
         self._left_out.update(windows)
 
     def offer(self, time_s: float, frame: F) -> list[Choice[F]]:
-        """Take the next frame; return what is now decided."""
-        choices = []
+        """Take the next frame; return what is now decided. One that is not later than the last is left out."""
+        choices: list[Choice[F]] = []
+        if self._last is not None and time_s <= self._last[0]:
+            return choices
         while not self.is_done:
             window = self._windows[self._done]
             if window in self._left_out:

@@ -1,14 +1,16 @@
 """Describe a media file: streams, durations, wall-clock start, device. Decodes one frame a stream, to prove it can."""
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexers.errors import MediaError
+from indexers.media.bounds import is_plausible_picture, is_plausible_sound
 from indexers.media.container import Media, open_media
 from indexers.media.fingerprint import fingerprint
+from indexers.media.lengths import ends
+from indexers.media.mixing import Mixer
 from indexers.media.stats import DecodeStats
 from indexers.media.wallclock import wall_clock
 from indexers.types import AudioStream, Recording, VideoStream
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 MAX_PROBED_PACKETS = 300
 """Packets of a stream that may fail to give a first frame: ten seconds of video."""
 
-MAX_DURATION_S = 7 * 24 * 3600.0
-"""What a header claims beyond this is not believed but measured: no battery lasts a week."""
+MAX_DEVICE_LETTERS = 100
+"""Of a device's name: a tag may hold megabytes."""
 
 _MAKES = ("com.apple.quicktime.make", "com.android.manufacturer", "make", "manufacturer")
 _MODELS = ("com.apple.quicktime.model", "com.android.model", "model")
@@ -49,9 +51,11 @@ def probe(path: Path) -> Recording:
             media.leave_out_video()
         if first_sound is None:
             media.audio = None
-        ends = _ends(media, size)
-        audio = _audio(media, first_sound, ends)
-        video = _video(media, first_picture, ends)
+        ends_s = ends(media, size)
+        audio = _audio(media, first_sound, ends_s)
+        video = _video(media, first_picture, ends_s)
+        if audio is None and video is None:
+            raise MediaError(path, "the times in it cannot be", "check that it plays elsewhere, or convert it")
     duration_s = max(s.start_s + s.duration_s for s in (audio, video) if s is not None)
     recorded_at, source = wall_clock(path, metadata, duration_s)
     return Recording(
@@ -78,7 +82,7 @@ def device(metadata: Mapping[str, str]) -> str | None:
     if make and not model.lower().startswith(make.lower()):
         model = f"{make} {model}".strip()
     if model:
-        return model
+        return model[:MAX_DEVICE_LETTERS]
     return "GoPro" if "gopro" in metadata.get("handler_name", "").lower() else None
 
 
@@ -120,7 +124,8 @@ def _first_frames(media: Media) -> "tuple[VideoFrame | None, AudioFrame | None]"
             break
     for stream in wanted.values():  # a decoder may hold the only frame of a very short stream
         try:
-            frame = next(iter(stream.codec_context.decode(None)), None)  # type: ignore[attr-defined]
+            codec: Any = stream.codec_context
+            frame = next(filter(_can_be_used, codec.decode(None)), None)
         except av.error.FFmpegError:
             continue
         picture = frame if isinstance(frame, VideoFrame) else picture
@@ -135,7 +140,26 @@ def _first_frame(stream: "Stream", packet: "Packet[Any]") -> "VideoFrame | Audio
     if not frames and packet.is_keyframe and stream.type == "video":
         frames = codec.decode(None)
         codec.flush_buffers()
-    return frames[0] if frames else None
+    return next(filter(_can_be_used, frames), None)
+
+
+def _can_be_used(frame: "VideoFrame | AudioFrame") -> bool:
+    """Whether a frame can be, and is of a kind that can be scaled or mixed: there are some that FFmpeg decodes only."""
+    import av.error
+    from av.video.frame import VideoFrame
+
+    try:
+        if isinstance(frame, VideoFrame):
+            if not is_plausible_picture(frame.width, frame.height):
+                return False
+            frame.reformat(16, 16, "rgb24")
+        else:
+            if not is_plausible_sound(frame.sample_rate, frame.layout.nb_channels):
+                return False
+            Mixer(frame.sample_rate).mix(frame)
+    except av.error.FFmpegError:
+        return False
+    return True
 
 
 def _nothing_to_decode(media: Media) -> str:
@@ -147,61 +171,23 @@ def _nothing_to_decode(media: Media) -> str:
     return f"none of its {' and '.join(kinds)} can be decoded"
 
 
-def _ends(media: Media, size_bytes: int) -> dict[int, float]:
-    """Return when each stream in use ends, by stream index, in seconds from the first frame."""
-    streams: list[Stream] = [s for s in (media.audio, media.video) if s is not None]
-    claimed = {stream.index: _claimed_end_s(media, stream) for stream in streams}
-    ends = {index: end_s for index, end_s in claimed.items() if end_s is not None and 0 < end_s < MAX_DURATION_S}
-    if len(ends) == len(streams) and not any(_reaches_past(stream, size_bytes) for stream in streams):
-        return ends
-    return _measured_ends(media, streams)
-
-
-def _measured_ends(media: Media, streams: "list[Stream]") -> dict[int, float]:
-    """Read the packets from the first to the last; the file is opened again, since the first have been read."""
-    measured = {stream.index: 0.0 for stream in streams}
-    with open_media(media.path) as again:
-        same = [stream for stream in again.container.streams if stream.index in measured]
-        for packet in again.packets(same, DecodeStats()):
-            clock = packet.dts if packet.pts is None else packet.pts
-            if clock is not None and packet.stream_index in measured:
-                end_s = media.seconds(packet.stream, clock + (packet.duration or 0))
-                measured[packet.stream_index] = max(measured[packet.stream_index], end_s)
-    return measured
-
-
-def _claimed_end_s(media: Media, stream: "Stream") -> float | None:
-    if stream.duration is not None and stream.duration > 0:
-        return media.seconds(stream, (stream.start_time or 0) + stream.duration)
-    tag = next((value for key, value in stream.metadata.items() if key.upper().startswith("DURATION")), "")
-    match = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", tag.strip())
-    if match:  # Matroska writes when the stream ends, not how long it is
-        return int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3]) - media.origin_s
-    return None
-
-
-def _reaches_past(stream: "Stream", size_bytes: int) -> bool:
-    """Whether the container's index points past the end of the file: it was cut after its index was written."""
-    entries = stream.index_entries
-    last = entries[len(entries) - 1] if len(entries) else None
-    return last is not None and last.pos + last.size > size_bytes
-
-
-def _audio(media: Media, first: "AudioFrame | None", ends: dict[int, float]) -> AudioStream | None:
+def _audio(media: Media, first: "AudioFrame | None", ends_s: dict[int, float]) -> AudioStream | None:
     stream = media.audio
     if stream is None or first is None:
         return None
     start_s = max(0.0, media.seconds(stream, stream.start_time or 0))
+    if start_s > ends_s[stream.index]:
+        return None  # damaged: it says to begin in a thousand years
     return AudioStream(
         codec=stream.codec_context.name,
         sample_rate_hz=first.sample_rate,
         channels=len(first.layout.channels),
         start_s=start_s,
-        duration_s=max(0.0, ends[stream.index] - start_s),
+        duration_s=max(0.0, ends_s[stream.index] - start_s),
     )
 
 
-def _video(media: Media, first: "VideoFrame | None", ends: dict[int, float]) -> VideoStream | None:
+def _video(media: Media, first: "VideoFrame | None", ends_s: dict[int, float]) -> VideoStream | None:
     stream = media.video
     if stream is None or first is None:
         return None
@@ -212,5 +198,5 @@ def _video(media: Media, first: "VideoFrame | None", ends: dict[int, float]) -> 
         rotation_deg=round(first.rotation / 90) * 90 % 360,
         frame_rate_hz=float(stream.average_rate or 0.0),
         start_s=0.0,
-        duration_s=max(0.0, ends[stream.index]),
+        duration_s=max(0.0, ends_s[stream.index]),
     )

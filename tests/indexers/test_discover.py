@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,3 +64,23 @@ def test_numbers_in_names_count_as_numbers(a: int, b: int) -> None:
 @given(st.lists(st.text(max_size=8)))
 def test_any_names_can_be_sorted(names: list[str]) -> None:
     sorted(names, key=natural_key)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are opened one in the other")
+def test_folders_may_lie_as_deep_as_the_system_allows(tmp_path: Path) -> None:
+    """Deeper than functions of Python may call each other, and so deep that the last of them cannot be named."""
+    folder = os.open(tmp_path, os.O_RDONLY)
+    for name in ["d"] * 1_100 + ["a.mp4"] + ["e" * 200] * 20:
+        if name == "a.mp4":
+            os.close(os.open(name, os.O_CREAT | os.O_WRONLY, dir_fd=folder))
+            continue
+        os.mkdir(name, dir_fd=folder)
+        inner = os.open(name, os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    os.close(folder)
+    try:
+        [found] = discover([tmp_path])
+        assert found == tmp_path.joinpath(*["d"] * 1_100, "a.mp4")
+    finally:  # pytest would call itself for each level of it
+        subprocess.run(["rm", "-rf", tmp_path / "d"], check=True)

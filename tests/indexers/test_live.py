@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from indexers.encoders import load_encoder
+from indexers.errors import MediaError
 from indexers.live import LiveEncoding, picture_hop_s, rates_hz, short_side_px
 from indexers.media import probe
 from indexers.media.growing import GrowingFile
 from indexers.media.live import PartBegins, PartEnds, Wanted, follow
 from indexers.media.live_part import PartFile
-from indexers.media.live_source import Source
+from indexers.media.live_source import Source, opened
 from indexers.media.stats import DecodeStats
 from indexers.slices import EncoderChoice, Plan, index_slice
 from indexers.types import EmbeddingBatch, Modality, Picture
@@ -115,3 +116,25 @@ def test_a_part_that_is_being_written_can_be_read_up_to_the_last_second(tmp_path
         part.close()
     assert probe(path).duration_s == pytest.approx(8, abs=0.1)
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("rtsp://admin:secret@kitchen.local:554/stream1?key=1", "rtsp://kitchen.local:554/stream1"),
+        ("http://camera/a@b.ts#secret", "http://camera/a@b.ts"),
+        ("rtsp://user@camera", "rtsp://camera"),
+        ("/videos/what?.mkv", "/videos/what?.mkv"),
+        ("/dev/video0", "/dev/video0"),
+    ],
+)
+def test_what_is_secret_in_an_address_is_not_shown(name: str, shown: str) -> None:
+    assert Source(name).shown == shown
+
+
+def test_a_source_that_is_not_there_is_named_without_its_password() -> None:
+    source = Source("http://admin:secret@127.0.0.1:9/stream")
+    with pytest.raises(MediaError) as caught, opened(source, lambda: False):
+        pass
+    assert "secret" not in str(caught.value)
+    assert "127.0.0.1:9/stream" in str(caught.value)

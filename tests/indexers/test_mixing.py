@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from av.audio.resampler import AudioResampler
 
-from indexers.media.decode_sound import is_plain, mixing_gain
+from indexers.media.mixing import is_plain, mixing_gain
 
 RATE_HZ = 48_000
 

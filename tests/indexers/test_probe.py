@@ -116,6 +116,7 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
         ({"make": "Acme", "model": "ACME Cam"}, "ACME Cam"),
         ({"handler_name": "\x0bGoPro AVC"}, "GoPro"),
         ({"make": " "}, None),
+        ({"model": "x" * 100_000}, "x" * 100),
     ],
 )
 def test_the_device_is_make_and_model(metadata: dict[str, str], expected: str | None) -> None:
