@@ -3,22 +3,23 @@
 from typing import TYPE_CHECKING, Any
 
 from egosearch.cli.output import clock, iso, length, say, when, write_json, write_path, write_table
+from egosearch.telling import SPEECH, asked_in_words, why
 
 if TYPE_CHECKING:
     from egosearch.types import Answer, Evidence, Moment, Query
     from indexers.facts import Word
 
 BAR_WIDTH = 8
-MOST_WORDS = 3
-NEGLIGIBLE = 0.1
-"""Share of the leading evidence's score below which a sense is not mentioned to people: with 3 % of it, "4.2 s later
-heard: Fire" would only puzzle. JSON has all."""
-SPEECH = "speech"
-SENSES = {"audio": "heard", "visual": "seen", "speech": "said"}
 
 
 def write_answer(
-    answer: "Answer", *, json: bool = False, jsonl: bool = False, paths: bool = False, example: str | None = None
+    answer: "Answer",
+    *,
+    json: bool = False,
+    jsonl: bool = False,
+    paths: bool = False,
+    end: str = "\n",
+    example: str | None = None,
 ) -> None:
     """Print an answer for programs or for people.
 
@@ -27,17 +28,18 @@ def write_answer(
         json: As JSON over several lines.
         jsonl: As one line of JSON.
         paths: As the recordings' paths, each once.
+        end: What follows each path.
         example: What the moments are like, as the user typed it.
     """
     if json or jsonl:
         write_json(answer_as_json(answer), is_line=jsonl)
+    elif not answer.matched:
+        say(nothing_matches(answer, example))
     elif paths:
         for path in dict.fromkeys(moment.path for moment in answer.moments):
-            write_path(path)
-    elif answer.matched:
-        write_moments(answer.moments)
+            write_path(path, end=end)
     else:
-        say(nothing_matches(answer, example))
+        write_moments(answer.moments)
 
 
 def answer_as_json(answer: "Answer") -> dict[str, Any]:
@@ -105,7 +107,7 @@ def write_moments(moments: "tuple[Moment, ...]") -> None:
         [
             (
                 str(rank),
-                _joined(f"at {clock(moment.span.start_s)}", when(moment.recorded_at)),
+                _lines(f"at {clock(moment.span.start_s)}", when(moment.recorded_at)),
                 moment.path.name,
                 length(moment.span.duration_s),
                 confidence(moment.confidence),
@@ -113,6 +115,7 @@ def write_moments(moments: "tuple[Moment, ...]") -> None:
             )
             for rank, moment in enumerate(moments, start=1)
         ],
+        styles={"Recording": "cyan", "Confidence": "green"},
     )
 
 
@@ -122,49 +125,6 @@ def nothing_matches(answer: "Answer", example: str | None = None) -> str:
     if not answer.near_misses:
         return sentence
     return f"{sentence} To see what came closest, add `--min-confidence 0`."
-
-
-def asked_in_words(query: "Query", example: str | None = None) -> str:
-    """Say what was asked: “the timer” without “music”, then “a door” within 30 s."""
-    named = [query.text.strip(), *(path.name for path in (query.image, query.sound) if path), example or ""]
-    parts = [" with ".join(f"“{one}”" for one in named if one)]
-    if query.without:
-        parts.append(" without " + " or ".join(f"“{one}”" for one in query.without))
-    if query.within_s is not None:
-        parts += [f", then “{one}” within {query.within_s:g} s" for one in query.then]
-    return "".join(parts)
-
-
-def why(moment: "Moment") -> str:
-    """Say what was heard, seen and said, leading evidence first: "heard: Alarm clock · 1.2 s later seen: oven".
-
-    What follows is told step by step: "heard: Alarm clock → seen: oven".
-    """
-    steps: dict[int, list[Evidence]] = {}
-    for one in moment.evidence:
-        steps.setdefault(one.step, []).append(one)
-    return " → ".join(_told(of_step) for of_step in steps.values())
-
-
-def _told(evidence: "list[Evidence]") -> str:
-    leading, *others = evidence  # what the lag of the others is counted from, so it is told however weak
-    told = [leading, *(one for one in others if one.score >= NEGLIGIBLE * leading.score)]
-    return " · ".join(f"{_lag(one)}{SENSES[str(one.modality)]}: {_words(one)}" for one in told)
-
-
-def _lag(evidence: "Evidence") -> str:
-    if abs(evidence.lag_s) < 0.05:  # it would read "0.0 s"
-        return ""
-    return f"{abs(evidence.lag_s):.1f} s {'later' if evidence.lag_s > 0 else 'earlier'} "
-
-
-def _words(evidence: "Evidence") -> str:
-    if evidence.modality == SPEECH and evidence.words:
-        return f"“{evidence.words[0]}”"
-    # Vectors of some encoders have no words; then how far it stands out has to do.
-    # A class name may list synonyms ("Beep, bleep"); the first is enough to read. The JSON has the whole.
-    first = dict.fromkeys(word.partition(",")[0] for word in evidence.words)
-    return ", ".join(list(first)[:MOST_WORDS]) or f"stands out by {evidence.score:.1f}"
 
 
 def confidence(share: float) -> str:
@@ -178,5 +138,5 @@ def confidence(share: float) -> str:
     return f"{bar:░<{BAR_WIDTH}} {round(share * 100):>3} %"
 
 
-def _joined(*lines: str) -> str:
-    return "\n".join(line for line in lines if line)
+def _lines(*lines: str) -> tuple[str, ...]:
+    return tuple(line for line in lines if line)

@@ -9,17 +9,7 @@ from egosearch.cli import options
 from egosearch.cli.answers import write_answer
 from egosearch.cli.asking import JsonlOption, LimitOption, MinConfidenceOption, PathsOption, check_output
 from egosearch.cli.boundary import NOTHING_MATCHED
-from egosearch.cli.filters import (
-    BetweenOption,
-    FolderOption,
-    OnOption,
-    RecordingOption,
-    SaidOption,
-    SinceOption,
-    UntilOption,
-    WhenOption,
-    where_of,
-)
+from egosearch.cli.grouping import Filters, grouped
 from egosearch.cli.options import JsonOption, LibraryOption
 from egosearch.cli.places import PLACE, find_place
 
@@ -41,6 +31,7 @@ class By(StrEnum):
 MODALITY = {By.EAR: "audio", By.EYE: "visual", By.WORDS: "speech"}
 
 
+@grouped
 def similar(
     place: Annotated[
         str,
@@ -62,14 +53,7 @@ def similar(
     library: LibraryOption = None,
     limit: LimitOption = 10,
     min_confidence: MinConfidenceOption = None,
-    recording: RecordingOption = None,
-    folder: FolderOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    between: BetweenOption = None,
-    on: OnOption = None,
-    when: WhenOption = None,
-    said: SaidOption = None,
+    filters: Filters,
     json: JsonOption = False,
     jsonl: JsonlOption = False,
     paths: PathsOption = False,
@@ -84,23 +68,12 @@ def similar(
         from egosearch.types import Query
         from indexers.facts import Modality
 
-        where = where_of(
-            opened,
-            recording=recording,
-            folder=folder,
-            since=since,
-            until=until,
-            between=between,
-            on=on,
-            when=when,
-            said=said,
-        )
         query = Query(
             like=find_place(opened, place),
             limit=limit,
             min_confidence=min_confidence,
             modalities=frozenset(Modality(MODALITY[sense]) for sense in by) if by else None,
-            where=where,
+            where=filters.where(opened),
         )
         answer = opened.answer(query)
     write_answer(answer, json=json, jsonl=jsonl, paths=paths, example=place)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from egosearch.cli.answers import answer_as_json, asked_in_words, nothing_matches, why
+from egosearch.cli.answers import answer_as_json, nothing_matches
+from egosearch.telling import asked_in_words, why
 from egosearch.types import Answer, Evidence, Place, Query
 from indexers.types import Modality, Span, Word
 from tests.egosearch.cli.fake_library import BEEP, FAINT
