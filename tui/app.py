@@ -1,9 +1,15 @@
 """The browser: one library, one thread to ask it in, and the screens."""
 
-from textual.app import App
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, ClassVar
 
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from tui.indexing import Indexing
 from tui.screens.search import SearchScreen
-from tui.source import LibraryThread, Source
+from tui.source import NO_WAYS, LibraryThread, Source, Ways
 
 
 class Browser(App[None]):
@@ -11,25 +17,52 @@ class Browser(App[None]):
 
     TITLE = "egosearch"
     CSS_PATH = "browser.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "theme", "Light or dark", tooltip="change between a light and a dark screen", show=False),
+    ]
     # Textual declares these so that mypy takes them for instance variables; hence no ClassVar.
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-normal"), (120, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (42, "-roomy")]  # noqa: RUF012
 
-    def __init__(self, library: Source, *, debounce_s: float = 0.25) -> None:
+    def __init__(self, library: Source, ways: Ways = NO_WAYS, *, debounce_s: float = 0.25) -> None:
         """Browse a library, which the caller opened and closes.
 
         Args:
             library: What to browse.
+            ways: How to change it.
             debounce_s: How long to wait after a key before searching.
         """
         super().__init__()
-        self.asking = LibraryThread(library)
+        self.asking = LibraryThread(library, ways)
+        self.indexing = Indexing(self.asking)
         self.debounce_s = debounce_s
 
     def on_mount(self) -> None:
         """Begin with the search."""
-        self.push_screen(SearchScreen(self.asking, debounce_s=self.debounce_s))
+        self.push_screen(SearchScreen(self.asking, self.indexing, debounce_s=self.debounce_s))
+
+    def action_theme(self) -> None:
+        """Change between light and dark."""
+        self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Offer, besides what every Textual program has, all that the screen has a key for."""
+        yield from super().get_system_commands(screen)
+        offered = set()
+        for _, binding, is_enabled, _ in screen.active_bindings.values():
+            if binding.tooltip and is_enabled and binding.action not in offered:
+                offered.add(binding.action)
+                title = f"{binding.description} ({self.get_key_display(binding)})"
+                yield SystemCommand(title, binding.tooltip, _running(screen, binding.action))
 
     def on_unmount(self) -> None:
         """Let the last call end before the library is closed."""
+        self.indexing.stop()
         self.asking.close()
+
+
+def _running(screen: Screen[Any], action: str) -> Callable[[], Awaitable[None]]:
+    async def run() -> None:
+        await screen.run_action(action)
+
+    return run

@@ -2,6 +2,7 @@
 
 from textual.message import Message
 
+from egosearch.typed import Completion
 from egosearch.types import Moment
 
 
@@ -23,3 +24,20 @@ class MomentChosen(Message):
 
 class MomentsWanted(Message):
     """The user is done typing and wants the moments."""
+
+
+class Offered(Message):
+    """The query may go on in these ways; `chosen` is the one that is put in already."""
+
+    def __init__(self, completions: tuple[Completion, ...], chosen: int | None = None) -> None:
+        super().__init__()
+        self.completions = completions
+        self.chosen = chosen
+
+
+class Jumped(Message):
+    """The user pointed at a time of the recording."""
+
+    def __init__(self, time_s: float) -> None:
+        super().__init__()
+        self.time_s = time_s

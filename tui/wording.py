@@ -1,30 +1,18 @@
 """Values as words. What comes from files (names, words heard) is data: made printable here, never read as markup."""
 
 import math
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from egosearch.types import Evidence, Moment
-from indexers.types import Modality
+from egosearch.printable import plain
+from egosearch.types import Evidence
+from indexers.types import Modality, Span
 
 SENSES = {Modality.AUDIO: "heard", Modality.VISUAL: "seen", Modality.SPEECH: "said"}
 """What the user calls each modality."""
 FUSED = "together"
 """What the user calls the fused score."""
-
-_UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-
-
-def clean(text: str) -> str:
-    r"""Return text that cannot steer a terminal: no control, bidirectional or undecodable characters, on one line.
-
-    >>> clean("a\x1b[31mb\nc")
-    'a[31mb c'
-    """
-    spaced = "".join(" " if char in "\t\n\r" else char for char in text)
-    return "".join(char for char in spaced if unicodedata.category(char) not in _UNPRINTABLE)
 
 
 def clock(time_s: float, *, tenths: bool = False) -> str:
@@ -59,6 +47,18 @@ def length(duration_s: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02} min"
 
 
+def size(size_bytes: int) -> str:
+    """Return a size in decimal units.
+
+    >>> size(999), size(51_000_000)
+    ('999 B', '51.0 MB')
+    """
+    value, units = float(size_bytes), ["B", "kB", "MB", "GB", "TB"]
+    while value >= 999.95 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    return f"{value:.0f} B" if units[0] == "B" else f"{value:.1f} {units[0]}"
+
+
 def count(number: int, noun: str) -> str:
     """Return a number with its noun: "1 moment", "3 moments"; "near miss" takes "es"."""
     plural = "es" if noun.endswith("s") else "s"
@@ -77,7 +77,7 @@ def percent(share: float) -> str:
 
 def name(path: Path) -> str:
     """Return a file's printable name."""
-    return clean(path.name) or "(a name without printable characters)"
+    return plain(path.name) or "(a name without printable characters)"
 
 
 def concept(word: str) -> str:
@@ -86,19 +86,24 @@ def concept(word: str) -> str:
     >>> concept("Beep, bleep"), concept("TV set"), concept("oven")
     ('beep', 'TV set', 'oven')
     """
-    first = clean(word).split(",")[0].strip()
+    first = plain(word).split(",")[0].strip()
     return first[:1].lower() + first[1:] if first[1:2].islower() else first
 
 
 def told(evidence: Evidence, most: int | None = None) -> str:
     """Return what a sense noticed, in words: concepts, of speech the sentence; empty where there are none."""
     found = evidence.words[:most]
-    return clean(" ".join(found)) if evidence.modality is Modality.SPEECH else ", ".join(map(concept, found))
+    return plain(" ".join(found)) if evidence.modality is Modality.SPEECH else ", ".join(map(concept, found))
 
 
 def words(evidence: Iterable[Evidence], *, most: int = 3) -> str:
     """Return what was heard and seen: "heard alarm clock, beep; seen oven"."""
-    return "; ".join(f"{SENSES[one.modality]} {told(one, most)}" for one in evidence if one.words[:most])
+    return "; ".join(f"{sense(one)} {told(one, most)}" for one in evidence if one.words[:most])
+
+
+def sense(evidence: Evidence) -> str:
+    """Return by which sense something was noticed; of what follows in a sequence "then heard"."""
+    return f"{'then ' if evidence.step else ''}{SENSES[evidence.modality]}"
 
 
 def lag(lag_s: float) -> str:
@@ -112,12 +117,50 @@ def lag(lag_s: float) -> str:
     return f"{abs(lag_s):.1f} s {'later' if lag_s > 0 else 'earlier'}"
 
 
+def span(one: Span) -> str:
+    """Return from when to when: "1:05–1:09"; with tenths where the two would read the same.
+
+    >>> span(Span(65, 69)), span(Span(65.1, 65.9))
+    ('1:05–1:09', '1:05.1–1:05.9')
+    """
+    tenths = clock(one.start_s) == clock(one.end_s)
+    return f"{clock(one.start_s, tenths=tenths)}–{clock(one.end_s, tenths=tenths)}"
+
+
 def trust(share: float) -> str:
     """Return trust in a word and a number: "high trust 92 %"."""
-    word = "high" if share >= 0.67 else "fair" if share >= 0.34 else "low"
-    return f"{word} trust {percent(share).strip()}"
+    return f"{_level(share)} trust {percent(share).strip()}"
 
 
-def place(moment: Moment) -> str:
-    """Return where a moment is, to paste elsewhere: "path@12:34.5"."""
-    return f"{clean(str(moment.path))}@{clock(moment.span.start_s, tenths=True)}"
+def _level(share: float) -> str:
+    return "high" if share >= 0.67 else "fair" if share >= 0.34 else "low"
+
+
+_TRUSTED = {
+    "high": "the {what} is clear here, and can tell such things",
+    "fair": "the {what} tells only part of it here",
+    "low": "the {what} here is too poor to go by, or cannot tell such things",
+}
+_WHAT = {Modality.AUDIO: "sound", Modality.VISUAL: "picture", Modality.SPEECH: "speech"}
+
+
+def reasons(evidence: Evidence, leading: Evidence) -> list[str]:
+    """Return in sentences what a score, a trust and a lag mean.
+
+    Args:
+        evidence: What one sense has to say.
+        leading: The leading evidence of the same step, which may be the same.
+    """
+    score = "clearly" if evidence.score >= 2 else "a little" if evidence.score >= 1 else "hardly"
+    told = [
+        f"stands out {score} from the rest of the library (score {evidence.score:.1f})",
+        f"{trust(evidence.trust)}: {_TRUSTED[_level(evidence.trust)].format(what=_WHAT[evidence.modality])}",
+    ]
+    if evidence is not leading:
+        told.insert(0, f"{lag(evidence.lag_s)} than it was {SENSES[leading.modality]}".replace("time than", "time as"))
+    return told
+
+
+def place(path: Path, time_s: float) -> str:
+    """Return where something is, to paste elsewhere: "path@12:34.5"."""
+    return f"{plain(str(path))}@{clock(time_s, tenths=True)}"

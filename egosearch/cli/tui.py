@@ -12,7 +12,10 @@ GROUP = "egosearch.front_ends"
 
 
 def tui(library: LibraryOption = None) -> None:
-    """Browse and search on a full screen."""
+    """Browse and search on a full screen.
+
+    Type what you remember, walk with the arrow keys, open a moment with Enter; `?` lists the keys.
+    """
     from importlib.metadata import entry_points
 
     folder = options.library_folder(library)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from textual.app import App
 from textual.geometry import Region
@@ -13,6 +14,7 @@ from egosearch.types import Moment
 from tests.tui.fake_library import FakeLibrary
 from tui.app import Browser
 from tui.screens.search import SearchScreen
+from tui.widgets.hint import Hint
 from tui.widgets.moments_list import MomentsList
 from tui.widgets.notice import Notice
 
@@ -39,6 +41,7 @@ class Driver:
     async def ask(self, text: str) -> None:
         """Type a query; each key would search, so it is put in at once as pasting does."""
         self.search.query_bar.value = text
+        self.search.query_bar.cursor_position = len(text)
         await self.settle()
 
     @property
@@ -46,7 +49,7 @@ class Driver:
         """The search screen, whatever lies over it."""
         return next(screen for screen in self.app.screen_stack if isinstance(screen, SearchScreen))
 
-    def shows(self, screen: type[Screen[None]]) -> bool:
+    def shows(self, screen: type[Screen[Any]]) -> bool:
         """Whether such a screen is on top."""
         return isinstance(self.app.screen, screen)
 
@@ -66,6 +69,11 @@ class Driver:
         return [one.message for one in self.app._notifications]
 
     @property
+    def hint(self) -> str:
+        """The line below the query."""
+        return self.search.query_one(Hint).said
+
+    @property
     def screen_text(self) -> str:
         """The terminal as text, one line a row."""
         return text_of(self.app)
@@ -81,7 +89,7 @@ def text_of(app: App[None], widget: Widget | None = None) -> str:
 @asynccontextmanager
 async def browsing(library: FakeLibrary, size: tuple[int, int] = (100, 30)) -> AsyncIterator[Driver]:
     """Open the browser on a library in a terminal of so many columns and rows."""
-    app = Browser(library, debounce_s=0)
+    app = Browser(library, library.ways(), debounce_s=0)
     async with app.run_test(size=size) as pilot:
         driver = Driver(app, pilot)
         await driver.settle()

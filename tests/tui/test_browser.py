@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from egosearch import playing as player
 from egosearch.errors import LibraryError, MediaError
 from tests.tui.driving import browsing, text_of
 from tests.tui.fake_library import MOMENTS, FakeLibrary, moment
-from tui import player
 from tui.screens.help import HelpScreen
 from tui.screens.library import LibraryScreen
 from tui.screens.search import SearchScreen
@@ -21,7 +21,12 @@ async def test_typing_finds_moments_with_their_place_time_and_words() -> None:
     async with browsing(library) as driver:
         await driver.press(*"alarm")
         assert driver.moments == MOMENTS
-        for expected in ("3 moments", "87 %  kitchen.mp4", "1:05 · 4.0 s · 2026-11-21 14:02:31", "heard alarm clock"):
+        for expected in (
+            "3 moments",
+            "87 %  kitchen.mp4",
+            "1:05–1:09 · 2026-11-21 14:02:31",
+            "heard alarm clock",
+        ):
             assert expected in driver.screen_text
         assert library.asked[-1] == "alarm"
 
@@ -200,7 +205,7 @@ async def test_help_lists_every_key() -> None:
     async with browsing(FakeLibrary()) as driver:
         await driver.press("f1")
         assert driver.shows(HelpScreen)
-        for expected in ("y or c", "? or f1", "fell below", "on a moment: play it", "Ctrl+P"):
+        for expected in ("y or c", "? or f1", "fell below", "on a moment or recording: open it", "Ctrl+P"):
             assert expected in driver.screen_text
         await driver.press("escape")
         assert driver.shows(SearchScreen)

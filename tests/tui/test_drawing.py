@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexers.types import Span
-from tui import drawing, player, wording
+from tui import drawing, wording
 
 
 @pytest.mark.parametrize("module", [drawing, wording])
@@ -47,16 +47,3 @@ def test_half_blocks_fit_and_keep_a_flat_colour(h: int, w: int, width: int, heig
 def test_a_two_colour_picture_becomes_one_cell() -> None:
     rgb = np.array([[[255, 0, 0]], [[0, 0, 255]]], np.uint8)
     assert list(drawing.half_blocks(rgb, 1, 1)) == [[((255, 0, 0), (0, 0, 255))]]
-
-
-@given(st.text())
-def test_clean_text_is_one_printable_line(text: str) -> None:
-    assert all(char.isprintable() or char.isspace() for char in wording.clean(text))
-    assert len(wording.clean(text).splitlines()) <= 1
-
-
-def test_every_player_gets_the_path_as_a_path() -> None:
-    for arguments in player.PLAYERS.values():
-        told = arguments("/r/-x.mp4", "1.500")
-        assert told[-1] == "/r/-x.mp4"
-        assert any("1.500" in one for one in told)

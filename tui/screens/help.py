@@ -1,21 +1,24 @@
 """The keys, all of them."""
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingsMap, BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-ALWAYS = (
+from egosearch.typed.reading import KEYS
+
+MOVING = (
     ("↓ or Enter", "from the query to the moments"),
-    ("↑ ↓ PgUp PgDn", "walk through the moments"),
-    ("Enter", "on a moment: play it"),
-    ("Tab", "between the query and the moments"),
-    ("Ctrl+P", "every command, and light and dark themes"),
+    ("↑", "in the query: what was typed before"),
+    ("Tab", "in the query: complete a condition; elsewhere: go on"),
+    ("↑ ↓ PgUp PgDn", "walk through the list"),
+    ("Enter or click", "on a moment or recording: open it"),
+    ("Ctrl+P", "every command by name, and themes"),
 )
 WORTH_KNOWING = (
     "Times are positions in the recording. “2.1 s later” is how long after the leading evidence the other sense "
@@ -31,31 +34,35 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,q,question_mark,f1,enter", "dismiss", "Close", show=False),
     ]
 
-    def __init__(self, bindings: BindingsMap) -> None:
+    def __init__(self, explained: Screen[Any]) -> None:
         """Explain a screen's keys.
 
         Args:
-            bindings: The screen's own; those with a tooltip are listed with it.
+            explained: Its bindings with a tooltip are listed with it.
         """
         super().__init__()
-        self._explained = bindings
+        self._explained = explained
 
     def compose(self) -> ComposeResult:
-        """Show the table."""
-        with VerticalScroll(id="help") as panel:
+        """Show the tables."""
+        conditions = [(f"{key}:", tells) for key, tells in KEYS.items()]
+        with VerticalScroll(id="help", classes="panel") as panel:
             panel.border_title = "keys"
             panel.border_subtitle = "Esc closes"
-            yield Static(_table((*ALWAYS, *self._rows())), markup=False, id="keys")
+            yield Static(_table((*MOVING, *self._rows())), markup=False, id="keys")
+            yield Static(Content.styled("In the query, such as “dog in:park.mp4 since:yesterday”:", "bold"))
+            yield Static(_table(conditions), markup=False, id="conditions")
             yield Static(WORTH_KNOWING, markup=False, id="worth-knowing")
 
     def _rows(self) -> Iterable[tuple[str, str]]:
-        keys_of: dict[Binding, list[str]] = {}
-        for bindings in self._explained.key_to_bindings.values():
-            for binding in filter(lambda one: one.tooltip, bindings):
-                same = next((one for one in keys_of if one.action == binding.action), binding)
-                keys_of.setdefault(same, []).append(self.app.get_key_display(binding))
-        for binding, keys in keys_of.items():
-            yield " or ".join(keys), binding.tooltip
+        keys_of: dict[str, list[str]] = {}
+        tells: dict[str, str] = {}
+        for _, binding in (*self._explained._bindings, *self.app._bindings):
+            if binding.tooltip:
+                tells[binding.action] = binding.tooltip
+                keys_of.setdefault(binding.action, []).append(self.app.get_key_display(binding))
+        for action, keys in keys_of.items():
+            yield " or ".join(dict.fromkeys(keys)), tells[action]
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> Content:

@@ -1,54 +1,78 @@
-"""What is in the library: its recordings, and the files that could not be indexed."""
+"""What is in the library: its recordings by day, and the files that could not be indexed."""
 
+from pathlib import Path
 from typing import ClassVar
 
-from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import Footer, Static
 
+from egosearch.cli.index import summary
+from egosearch.cli.progress import describe
 from egosearch.errors import EgosearchError
+from egosearch.printable import plain
 from egosearch.types import FailedFile, RecordingSummary
 from tui import wording
+from tui.indexing import Indexing
+from tui.screens.asking import ConfirmScreen, FolderScreen
+from tui.screens.recording import RecordingScreen
 from tui.source import LibraryThread
+from tui.widgets.calendar_strip import CalendarStrip
+from tui.widgets.recordings_list import RecordingsList
 
-COLUMNS = ("name", "when", "length", "indexed", "file")
 FAILURES_SHOWN = 5
+REDRAWN_S = 0.25
+"""Between two looks at a run."""
 
 
 class LibraryScreen(Screen[None]):
-    """A table of recordings in wall-clock order."""
+    """A table of recordings in wall-clock order, under a calendar of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,l,q", "dismiss", "Back", key_display="Esc"),
-        Binding("r", "read", "Read again"),
+        Binding("escape,l,q", "dismiss", "Back", tooltip="back to the search", key_display="Esc"),
+        Binding("i", "index", "Index", tooltip="index the recordings of a folder"),
+        Binding("x", "stop", "Stop", tooltip="stop indexing; what is indexed stays"),
+        Binding("d,delete", "remove", "Remove", tooltip="take the recording out of the library; its file stays"),
+        Binding("a", "read", "Read again", tooltip="read the library again"),
+        Binding("question_mark,f1", "help", "Help", tooltip="show these keys"),
     ]
 
-    def __init__(self, asking: LibraryThread) -> None:
+    def __init__(self, asking: LibraryThread, indexing: Indexing) -> None:
         super().__init__()
         self.asking = asking
+        self.indexing = indexing
+        self._was_indexing = False
+        self._told = ""
 
     def compose(self) -> ComposeResult:
-        """Lay out the table and the line below it."""
-        table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=True, id="recordings")
+        """Lay out calendar, table, and what is said below."""
+        yield CalendarStrip(id="calendar")
+        table = RecordingsList(id="recordings")
         table.border_title = "library"
         yield table
         yield Static("", markup=False, id="library-notice")
+        yield Static("", markup=False, id="progress")
         yield Footer()
 
     def on_mount(self) -> None:
-        """Fill the table."""
-        self.table.add_columns(*COLUMNS)
+        """Fill the table, and look at the run now and then."""
+        self.table.focus()
         self.action_read()
+        self._show_progress()
+        self.set_interval(REDRAWN_S, self._show_progress)
 
     @property
-    def table(self) -> DataTable[Text]:
+    def table(self) -> RecordingsList:
         """The table of recordings."""
-        table: DataTable[Text] = self.query_one("#recordings", DataTable)
-        return table
+        return self.query_one(RecordingsList)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Offer to stop only what runs, and to begin only where nothing does."""
+        return {"stop": self.indexing.folder is not None, "index": self.indexing.folder is None}.get(action, True)
 
     def action_read(self) -> None:
         """Read the library again."""
@@ -62,37 +86,114 @@ class LibraryScreen(Screen[None]):
             recordings = await self.asking.run(library.recordings)
             failures = await self.asking.run(library.failures)
         except EgosearchError as error:
-            self.app.notify(wording.clean(str(error)), severity="error", markup=False)
+            self.tell(error)
             return
-        self.table.clear()
-        for recording in recordings:
-            # Text and not str: a str would be read as markup.
-            self.table.add_row(*map(Text, row(recording)))
+        self.table.show(recordings)
+        self.query_one(CalendarStrip).show(recordings)
         self.query_one("#library-notice", Static).update(_notice(recordings, failures))
 
+    # Indexing
 
-def row(recording: RecordingSummary) -> tuple[str, ...]:
-    """Return a recording's cells, in the order of `COLUMNS`."""
-    share = recording.indexed_s / recording.duration_s if recording.duration_s > 0 else 1.0
-    return (
-        wording.name(recording.path),
-        wording.wall_clock(recording.recorded_at) or "unknown",
-        wording.length(recording.duration_s),
-        "all" if share > 0.995 else wording.percent(share).strip(),
-        "there" if recording.is_present else "missing",
-    )
+    def action_index(self) -> None:
+        """Ask for a folder, and index it."""
+        self.app.push_screen(FolderScreen(), self._begin)
+
+    def _begin(self, folder: Path | None) -> None:
+        if folder is not None:
+            # The app's, so that the run goes on when this screen is left.
+            self.app.run_worker(self._index(folder), group="indexing")
+
+    async def _index(self, folder: Path) -> None:
+        app = self.app  # this screen may be gone at the end
+        try:
+            report = await self.indexing.run(folder)
+        except EgosearchError as error:
+            app.notify(plain(str(error)), severity="error", markup=False)
+            return
+        told = "Stopped; the next run goes on from there. " if report.interrupted else ""
+        failed = f" First: {report.failed[0].path.name}: {report.failed[0].reason}." if report.failed else ""
+        severity: SeverityLevel = "warning" if report.failed or report.interrupted else "information"
+        app.notify(plain(told + summary(report) + failed), severity=severity, markup=False, timeout=10)
+
+    def action_stop(self) -> None:
+        """Stop the run."""
+        self.indexing.stop()
+
+    def _show_progress(self) -> None:
+        is_indexing = self.indexing.folder is not None
+        if is_indexing != self._was_indexing:
+            self._was_indexing = is_indexing
+            self.refresh_bindings()
+            if not is_indexing:
+                self.action_read()
+        told = progress(self.indexing)
+        if told != self._told:  # drawing the same again would keep a connection busy
+            self._told = told
+            self.query_one("#progress", Static).update(Content(told))
+
+    # One recording
+
+    def on_recordings_list_chosen(self, message: RecordingsList.Chosen) -> None:
+        """Show all that is known of it."""
+        self.app.push_screen(RecordingScreen(self.asking, message.recording))
+
+    def action_remove(self) -> None:
+        """Ask, and take the selected recording out of the library."""
+        if one := self.table.selected:
+            question = f"Take {wording.name(one.path)} ({wording.length(one.duration_s)}) out of the library?"
+            screen = ConfirmScreen(question, "Its file stays where it is.", "Remove")
+
+            def answered(agreed: bool | None) -> None:
+                if agreed:
+                    self.remove_recording(one)
+
+            self.app.push_screen(screen, answered)
+
+    @work(group="remove")
+    async def remove_recording(self, one: RecordingSummary) -> None:
+        """Take a recording out of the library."""
+        try:
+            await self.asking.change(lambda library: library.remove(one.recording_id))
+        except EgosearchError as error:
+            self.tell(error)
+            return
+        self.notify(f"Removed {wording.name(one.path)}; its file is still where it was.", markup=False)
+        self.action_read()
+
+    def action_help(self) -> None:
+        """List the keys."""
+        from tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self))
+
+    def tell(self, error: EgosearchError) -> None:
+        """Say what did not work."""
+        self.notify(plain(str(error)), severity="error", markup=False)
+
+
+def progress(indexing: Indexing) -> str:
+    """Return where a run is, in a line; empty where there is none."""
+    if indexing.folder is None:
+        return ""
+    begun = f"indexing {wording.name(indexing.folder)}"
+    if indexing.is_stopping:
+        return f"{begun}: stopping after what is being read…"
+    step = indexing.step
+    if step is None:
+        return f"{begun}: reading the recordings…"
+    done = f"{step.recordings_done}/{step.recordings_total} recordings"
+    return f"{begun}: {done}, {describe(step)} ({wording.name(step.path)})"
 
 
 def _notice(recordings: list[RecordingSummary], failures: list[FailedFile]) -> Content:
     total = wording.length(sum(one.duration_s for one in recordings))
     lines = [f"{wording.count(len(recordings), 'recording')}, {total}"]
     if not recordings:
-        lines = ["This library is empty. Fill it: egosearch index FOLDER"]
+        lines = ["This library is empty. Fill it: press i and name a folder of recordings."]
     if failures:
         lines.append(f"{wording.count(len(failures), 'file')} could not be indexed:")
         lines += [
-            f"  {wording.name(one.path)}: {wording.clean(one.reason)}; {wording.clean(one.remedy)}"
-            for one in failures[:FAILURES_SHOWN]
+            f"  {wording.name(one.path)}: {plain(one.reason)}; {plain(one.remedy)}" for one in failures[:FAILURES_SHOWN]
         ]
         if len(failures) > FAILURES_SHOWN:
             lines.append(f"  and {len(failures) - FAILURES_SHOWN} more")

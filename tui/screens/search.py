@@ -1,6 +1,7 @@
 """The main screen: the query, the moments found, and everything known about the selected one."""
 
 import asyncio
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import work
@@ -8,43 +9,45 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.notifications import SeverityLevel
-from textual.screen import Screen
 from textual.widgets import Footer, Input
 
-from egosearch.errors import EgosearchError
+from egosearch.errors import EgosearchError, QueryError
+from egosearch.typed import History, Known, more_like, query_of
+from egosearch.typed.meaning import in_line
 from egosearch.types import Answer, Moment, Query, RecordingSummary
-from tui import player, wording
-from tui.messages import MomentChosen, MomentSelected, MomentsWanted
-from tui.screens.help import HelpScreen
+from tui import notices, wording
+from tui.indexing import Indexing
+from tui.marked import verdicts_of
+from tui.messages import MomentChosen, MomentSelected, MomentsWanted, Offered
+from tui.screens.acting import ActingScreen, Wish
 from tui.screens.library import LibraryScreen
+from tui.screens.moment import MomentScreen
 from tui.source import LibraryThread
 from tui.widgets.detail import Detail
+from tui.widgets.hint import Hint
 from tui.widgets.moments_list import MomentsList
 from tui.widgets.notice import Notice
 from tui.widgets.query_bar import QueryBar
-from tui.widgets.timeline import Timeline
+from tui.widgets.timeline import Marked, Timeline
 
 LIMIT = 30
 """Moments to ask for: more than anyone walks through."""
 
 
-class SearchScreen(Screen[None]):
+class SearchScreen(ActingScreen):
     """Type on top, walk through the moments below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "focus_query", "Query", tooltip="type another query"),
-        Binding("p", "play", "Play", tooltip="play the moment in the system's player"),
-        Binding("y,c", "copy", "Copy", tooltip="copy the moment's path@time"),
+        Binding("escape", "back", "Back", tooltip="back to the query's own moments, then to the query", show=False),
         Binding("n", "near_misses", "Near misses", tooltip="show what fell below the threshold, and hide it again"),
-        Binding("l", "library", "Library", tooltip="list the recordings of the library"),
-        Binding("question_mark,f1", "help", "Help", tooltip="show these keys; F1 also while typing"),
+        Binding("l", "library", "Library", tooltip="list the recordings of the library, index more"),
         Binding("q", "app.quit", "Quit", tooltip="leave; Ctrl+Q also while typing"),
     ]
 
-    def __init__(self, asking: LibraryThread, *, debounce_s: float) -> None:
-        super().__init__()
-        self.asking = asking
+    def __init__(self, asking: LibraryThread, indexing: Indexing, *, debounce_s: float) -> None:
+        super().__init__(asking, {})
+        self.indexing = indexing
         self.debounce_s = debounce_s
         self.answer: Answer | None = None
         """What is shown; None before the first search and after an empty query."""
@@ -56,11 +59,12 @@ class SearchScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the parts."""
-        yield QueryBar(id="query")
+        yield QueryBar(History(self.asking.library.path), id="query")
+        yield Hint(id="hint")
         with Horizontal(id="main"):
             with Vertical(id="found"):
                 yield Notice(id="notice")
-                yield MomentsList(id="moments")
+                yield MomentsList(self.verdicts, id="moments")
             yield Detail(self.asking, id="detail")
         yield Timeline(id="timeline")
         yield Footer()
@@ -72,9 +76,6 @@ class SearchScreen(Screen[None]):
         self.query_one(Timeline).border_title = "recording"
         self._show_notice()
         self.query_bar.focus()
-
-    def on_screen_resume(self) -> None:
-        """Read the recordings: at first, and again after another screen, since indexing may go on elsewhere."""
         self.read_recordings()
 
     @property
@@ -87,6 +88,16 @@ class SearchScreen(Screen[None]):
         """The moments on the screen."""
         return self.query_one(MomentsList)
 
+    @property
+    def selected(self) -> Moment | None:
+        """The moment under the cursor."""
+        return self.moments.selected
+
+    @property
+    def asked(self) -> Query | None:
+        """What the moments on the screen answer."""
+        return self.answer.query if self.answer else None
+
     # Searching
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -95,46 +106,91 @@ class SearchScreen(Screen[None]):
         self.search(event.value.strip())
 
     @work(exclusive=True, group="search")
-    async def search(self, text: str) -> None:
+    async def search(self, line: str) -> None:
         """Search and show the answer. A newer search cancels this one, so that stale answers never show."""
-        answer = None
-        if text:
-            await asyncio.sleep(self.debounce_s)
-            self.query_one("#found").border_title = "searching…"
-            try:
-                answer = await self.asking.run(self.asking.library.answer, Query(text, limit=LIMIT))
-            except EgosearchError as error:
-                self._tell(error)
-        self._is_searching = False
-        self.answer, self.showing_near_misses = answer, False
-        self._show_moments()
-        if self._go_when_answered:
-            self.post_message(MomentsWanted())
+        if not line:
+            self._show_answer(None)
+            return
+        await asyncio.sleep(self.debounce_s)
+        await self._ask(lambda: query_of(self.asking.library, line, limit=LIMIT, session=self.asking.ways.session))
+
+    def wish(self, wish: Wish) -> None:
+        """Search for moments like one, and show them."""
+        self.search_like(wish)
+
+    @work(exclusive=True, group="search")
+    async def search_like(self, wish: Wish) -> None:
+        """Search as `search` does, for moments like one."""
+        await self._ask(lambda: more_like(wish.moment, wish.sense, limit=LIMIT))
+        self._focus_found()
+
+    async def _ask(self, make: Callable[[], Query]) -> None:
+        self.query_one("#found").border_title = "searching…"
+        try:
+            answer = await self.asking.run(lambda: self.asking.library.answer(make()))
+        except QueryError as error:
+            self._is_searching = False
+            self.query_one(Hint).complain(in_line(str(error)), self.query_bar.offered)
+            self._show_title()
+        except EgosearchError as error:
+            self._show_answer(None)
+            self.say(str(error), severity="error")
+            self.query_one(Notice).say("That did not work.", str(error))
+        else:
+            self._show_answer(answer)
 
     @work(exclusive=True, group="recordings")
     async def read_recordings(self) -> None:
         """Read the list of recordings and say how much there is."""
         try:
             recordings = await self.asking.run(self.asking.library.recordings)
+            marks = await self.asking.run(self.asking.library.marks, self.asking.ways.session)
         except EgosearchError as error:
-            self._tell(error)
+            self.say(str(error), severity="error")
             return
+        self.verdicts.update(verdicts_of(marks))
         self.recordings = {one.recording_id: one for one in recordings}
+        self.query_bar.known = await asyncio.to_thread(Known.of, recordings)
         total = wording.length(sum(one.duration_s for one in recordings))
         self.query_bar.border_subtitle = f"{wording.count(len(recordings), 'recording')}, {total}" if recordings else ""
         self._show_notice()
 
     # Showing
 
+    def on_offered(self, message: Offered) -> None:
+        """Show how the query may go on."""
+        hint = self.query_one(Hint)
+        if message.completions:
+            hint.offer(message.completions, message.chosen)
+        else:
+            hint.usual()
+
+    def _show_answer(self, answer: Answer | None) -> None:
+        self._is_searching = False
+        self.query_one(Hint).forgive()
+        self.answer, self.showing_near_misses = answer, False
+        self._show_moments()
+        if self._go_when_answered:
+            self.post_message(MomentsWanted())
+
+    @property
+    def _shown(self) -> tuple[Moment, ...]:
+        if self.answer is None:
+            return ()
+        return self.answer.near_misses if self.showing_near_misses else self.answer.moments
+
+    def _show_title(self) -> None:
+        title = wording.count(len(self._shown), "near miss" if self.showing_near_misses else "moment")
+        if self.answer and self.answer.query.like:
+            title += " like the one before"
+        self.query_one("#found").border_title = title if self._shown else "moments"
+
     def _show_moments(self) -> None:
-        shown: tuple[Moment, ...] = ()
-        if self.answer:
-            shown = self.answer.near_misses if self.showing_near_misses else self.answer.moments
-        title = wording.count(len(shown), "near miss" if self.showing_near_misses else "moment")
-        self.query_one("#found").border_title = title if shown else "moments"
+        shown = self._shown
+        self._show_title()
         was_here = self.focused in (self.moments, self.query_one(Notice))
         self.set_class(bool(shown), "-found")
-        self.moments.show(shown)
+        self.moments.show(shown, self.asked)
         if not shown:
             self.query_one(Timeline).clear()
         self._show_notice()
@@ -144,27 +200,18 @@ class SearchScreen(Screen[None]):
     def _show_notice(self) -> None:
         notice = self.query_one(Notice)
         if self.recordings is not None and not self.recordings:
-            notice.say(
-                "This library is empty.",
-                "Fill it with the recordings of a folder, then come back:",
-                "    egosearch index FOLDER",
-                f"The library is {self.asking.library.path}.",
-            )
+            notice.say(*notices.empty(self.asking.library.path))
         elif self.answer and not self.answer.matched:
-            misses = len(self.answer.near_misses)
-            more = f"{wording.count(misses, 'near miss')} below the threshold: press Enter, or n outside the query."
-            notice.say(
-                f"Nothing in this library matches “{self.answer.query.text}”.",
-                more if misses else "Nothing comes near it either. Try other words for it.",
-            )
+            notice.say(*notices.nothing(self.answer))
         elif not self.query_bar.value.strip():
-            notice.say(
-                "Type what you remember, in your own words.",
-                "What you heard, what you saw, or both: “a dog barking”, “the kettle boiling on the stove”.",
-            )
+            notice.say(*notices.BEGIN)
 
     def _focus_found(self) -> None:
         (self.moments if self.has_class("-found") else self.query_one(Notice)).focus()
+
+    def show_verdict(self, moment: Moment) -> None:
+        """Draw the moment's lines anew."""
+        self.moments.redraw(moment)
 
     def on_moment_selected(self, message: MomentSelected) -> None:
         """Show everything about the moment under the cursor."""
@@ -175,7 +222,7 @@ class SearchScreen(Screen[None]):
         same = [m.span for m in self.moments.moments if m.recording_id == moment.recording_id and m is not moment]
         timeline = self.query_one(Timeline)
         timeline.border_title = Content(wording.name(moment.path))
-        timeline.show(moment.span, recording.duration_s if recording else 0.0, same)
+        timeline.show(Marked(moment.span, same), recording.duration_s if recording else 0.0)
         self.query_one(Detail).show(self.answer.query, moment, recording, timeline)
 
     # Keys
@@ -198,63 +245,44 @@ class SearchScreen(Screen[None]):
         """Type again."""
         self.query_bar.focus()
 
-    def on_moment_chosen(self, message: MomentChosen) -> None:
-        """Play what was chosen."""
-        self._play(message.moment)
-
-    def action_play(self) -> None:
-        """Play the selected moment."""
-        if selected := self.moments.selected:
-            self._play(selected)
-
-    def _play(self, moment: Moment) -> None:
-        arguments = player.command(moment.path, moment.span.start_s)
-        if arguments is None:
-            self._say(f"There is no player to play it with; {player.REMEDY}.", severity="warning")
-        elif not moment.path.exists():
-            self._say(f"{moment.path} is gone; index it again where it is now.", severity="warning")
+    def action_back(self) -> None:
+        """Go back from moments that are like another to the query's, and from these to the query."""
+        if self.answer and self.answer.query.like:
+            self.search(self.query_bar.value.strip())
         else:
-            try:
-                started = player.start(arguments)
-            except OSError as error:
-                self._say(f"{arguments[0]} cannot be started: {error.strerror}.", severity="error")
-                return
-            self._say(f"Playing {wording.name(moment.path)} from {wording.clock(moment.span.start_s)}.")
-            self.set_timer(1.5, lambda: self._check(started, arguments[0]))
+            self.query_bar.focus()
 
-    def _check(self, started: player.Started, program: str) -> None:
-        if started.poll():
-            self._say(
-                f"{program} gave up (exit code {started.poll()}); try the file in it by hand.", severity="warning"
+    def on_moment_chosen(self, message: MomentChosen) -> None:
+        """Open what was chosen."""
+        if self.answer is not None:
+            recording = (self.recordings or {}).get(message.moment.recording_id)
+            screen = MomentScreen(
+                self.asking,
+                self.verdicts,
+                self.answer.query,
+                moments=self.moments.moments,
+                chosen=message.moment,
+                recording=recording,
             )
+            self.app.push_screen(screen, self._back_from_moment)
 
-    def action_copy(self) -> None:
-        """Copy where the selected moment is."""
-        if selected := self.moments.selected:
-            self.app.copy_to_clipboard(wording.place(selected))
-            self._say(f"Copied {wording.place(selected)}")
+    def _back_from_moment(self, wish: Wish | None) -> None:
+        for moment in self.moments.moments:
+            self.moments.redraw(moment)
+        if wish:
+            self.wish(wish)
 
     def action_near_misses(self) -> None:
         """Show what fell below the threshold, or hide it again."""
         if self.answer is None or self.answer.matched or not self.answer.near_misses:
-            self._say("There are no near misses to show.")
+            self.say("There are no near misses to show.")
             return
         self.showing_near_misses = not self.showing_near_misses
         self._show_moments()
 
     def action_library(self) -> None:
-        """List the recordings."""
-        self.app.push_screen(LibraryScreen(self.asking))
+        """List the recordings; there may be others afterwards."""
+        self.app.push_screen(LibraryScreen(self.asking, self.indexing), lambda _: self._read_again())
 
-    def action_help(self) -> None:
-        """List the keys."""
-        self.app.push_screen(HelpScreen(self._bindings))
-
-    # Talking
-
-    def _tell(self, error: EgosearchError) -> None:
-        self._say(str(error), severity="error")
-        self.query_one(Notice).say("That did not work.", str(error))
-
-    def _say(self, sentence: str, *, severity: SeverityLevel = "information") -> None:
-        self.notify(wording.clean(sentence), severity=severity, markup=False)
+    def _read_again(self) -> None:
+        self.read_recordings()

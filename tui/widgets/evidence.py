@@ -3,6 +3,7 @@
 from textual.content import Content
 from textual.widgets import Static
 
+from egosearch.printable import plain
 from egosearch.types import Evidence, Moment
 from tui import wording
 
@@ -10,26 +11,30 @@ from tui import wording
 class EvidencePanel(Static):
     """What each sense has to say, the leading one first."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's word
+    def __init__(self, *, explains: bool = False, id: str | None = None) -> None:  # noqa: A002  Textual's word
+        """Tell evidence.
+
+        Args:
+            explains: Say in sentences what trust, score and lag mean, where there is room for that.
+            id: As any widget's.
+        """
         super().__init__(id=id, markup=False)
+        self._explains = explains
 
     def show(self, moment: Moment) -> None:
         """Tell a moment's evidence."""
-        told = [_tell(one, leads=place == 0) for place, one in enumerate(moment.evidence)]
-        where = Content.styled(wording.clean(str(moment.path)), "dim")
+        leading = {one.step: one for one in reversed(moment.evidence)}  # the first of each step
+        told = [self._tell(one, leading[one.step]) for one in moment.evidence]
+        where = Content.styled(plain(str(moment.path)), "dim")
         self.update(Content("\n").join((*told, where)))
 
-    def clear(self) -> None:
-        """Show nothing."""
-        self.update("")
-
-
-def _tell(evidence: Evidence, *, leads: bool) -> Content:
-    sense = wording.SENSES[evidence.modality]
-    head = sense if leads else f"{sense} {wording.lag(evidence.lag_s)}"
-    words = wording.told(evidence) or "no words for it"
-    return Content.assemble(
-        (f"{head}:", "bold"),
-        f" {words}",
-        (f"\n  {wording.trust(evidence.trust)} · score {evidence.score:.1f}", "dim"),
-    )
+    def _tell(self, evidence: Evidence, leading: Evidence) -> Content:
+        sense = wording.sense(evidence)
+        head = sense if self._explains or evidence is leading else f"{sense} {wording.lag(evidence.lag_s)}"
+        words = wording.told(evidence) or "no words for it"
+        more = (
+            "".join(f"\n  {reason}" for reason in wording.reasons(evidence, leading))
+            if self._explains
+            else f"\n  {wording.trust(evidence.trust)} · score {evidence.score:.1f}"
+        )
+        return Content.assemble((f"{head}:", "bold"), f" {words}", (more, "dim"))

@@ -3,7 +3,7 @@
 from textual.content import Content
 from textual.widgets import Static
 
-from tui import wording
+from egosearch.printable import plain
 
 
 class Notice(Static, can_focus=True):
@@ -15,7 +15,7 @@ class Notice(Static, can_focus=True):
 
     def say(self, headline: str, *more: str) -> None:
         """Show a headline and the lines below it."""
-        lines = [wording.clean(line) for line in (headline, *more)]
+        lines = [plain(line) for line in (headline, *more)]
         self.said = "\n".join(lines)
         head, *rest = lines
         self.update(Content("\n\n").join((Content.styled(head, "bold"), *map(Content, rest))))

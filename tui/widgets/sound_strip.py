@@ -19,37 +19,38 @@ class SoundStrip(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's word
         super().__init__(id=id)
-        self._span: Span | None = None
-        self._duration_s = 0.0
+        self._marked: Span | None = None
+        self._shown = Span(0.0, 0.0)
         self._levels: SoundLevels | None = None
         self._sentence = ""
 
-    def show(self, span: Span, duration_s: float, levels: SoundLevels) -> None:
-        """Draw the levels around a moment."""
-        self._span, self._duration_s, self._levels, self._sentence = span, duration_s, levels, ""
+    def show(self, marked: Span, shown: Span, levels: SoundLevels) -> None:
+        """Draw the levels of a part of a recording, and the moment below it."""
+        self._marked, self._shown, self._levels, self._sentence = marked, shown, levels, ""
         self.refresh()
 
     def say(self, sentence: str) -> None:
         """Show a sentence instead."""
-        self._span, self._levels, self._sentence = None, None, sentence
+        self._marked, self._levels, self._sentence = None, None, sentence
         self.refresh()
 
     def render(self) -> Content:
         """Return the bars, the mark and the times at both ends."""
-        width = self.size.width
-        if self._span is None or self._levels is None or width < 16:
+        width, shown = self.size.width, self._shown
+        if self._marked is None or self._levels is None or width < 16:
             return Content.styled(self._sentence, "dim")
-        shown = around(self._span, max(self._duration_s, self._span.end_s))
         times_s = self._levels.start_s + np.arange(len(self._levels.levels_db), dtype=np.float64) * self._levels.hop_s
         levels_db = drawing.columns(times_s, self._levels.levels_db.astype(np.float64), shown, width)
         bars = drawing.bars((levels_db - QUIETEST_DB) / -QUIETEST_DB, max(self.size.height - 2, 1))
         first, last = wording.clock(shown.start_s), wording.clock(shown.end_s)
         middle = "loudness" if width - len(first) - len(last) > 12 else ""
         ends = first + middle.center(width - len(first) - len(last)) + last
+        is_seen = self._marked.end_s >= shown.start_s and self._marked.start_s <= shown.end_s
+        marks = drawing.marks(self._marked, shown, width) if is_seen else ""
         return Content("\n").join(
             (
                 Content.styled("\n".join(bars), "$foreground 75%"),
-                Content.styled(drawing.marks(self._span, shown, width), "bold $accent"),
+                Content.styled(marks, "bold $accent"),
                 Content.styled(ends, "dim"),
             )
         )

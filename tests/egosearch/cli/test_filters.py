@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from egosearch.cli.filters import where_of
 from egosearch.errors import QueryError
 from egosearch.library import Library
+from egosearch.query.conditions import where_of
 from egosearch.types import Where
 from tests.egosearch.cli.conftest import Run
 from tests.egosearch.cli.fake_library import HALL, KITCHEN, FakeLibrary
