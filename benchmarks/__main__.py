@@ -25,13 +25,14 @@ NAMES = (
     "query",
     "engines",
     "owner",
+    "browser",
     "encoders",
     "sizes",
     "prompts",
 )
 """In the order of the README."""
 SHARED_VARIABLE = "EGOSEARCH_BENCH_SHARED"
-QUICK: dict[str, Any] = {"hours": 9, "footage_s": 64, "runs": 2, "windows": (20_000,)}
+QUICK: dict[str, Any] = {"hours": 9, "footage_s": 64, "runs": 2, "windows": (20_000,), "kills": 8, "files": 100}
 """Of the settings: to see that everything runs, in a few minutes. What it prints is no figure to quote."""
 
 
@@ -47,9 +48,13 @@ def main(arguments: list[str] | None = None) -> int:
     cache = Path(tempfile.gettempdir()) / "egosearch-benchmarks"
     with tempfile.TemporaryDirectory(prefix="egosearch-benchmarks-") as work:
         shared = options.shared if options.shared is not None and options.shared.is_dir() else None
-        settings = Settings(shared, Path(work), cache, all_dir=options.all_dir, hours=options.hours)
+        settings = Settings(shared, Path(work), cache, all_dir=options.all_dir, hours=options.hours, seed=options.seed)
         if options.quick:
             settings = replace(settings, **QUICK)
+        if options.kills:
+            settings = replace(settings, kills=options.kills)
+        if options.files:
+            settings = replace(settings, files=options.files)
         if options.windows:
             settings = replace(settings, windows=tuple(options.windows))
         for name in options.names or NAMES:
@@ -77,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--all-dir", type=Path, metavar="DIR", help="folder with all 400 clips of ESC-10")
     parser.add_argument("--hours", type=int, default=100, metavar="N", help="length of the generated library")
     parser.add_argument("--windows", type=int, nargs="+", metavar="N", help="sizes of the libraries of `engines`")
+    parser.add_argument("--kills", type=int, metavar="N", help="of indexing runs, by `crashes`")
+    parser.add_argument("--files", type=int, metavar="N", help="that `fuzz` spoils")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="says which files `fuzz` makes (default: 1)")
     parser.add_argument("--quick", action="store_true", help="short footage and small libraries: see that all runs")
     parser.add_argument("--json", type=Path, metavar="OUT", help="also write the results here, as JSON")
     return parser

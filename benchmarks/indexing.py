@@ -197,7 +197,7 @@ def cpu_by_stage(library: Path, paths: Sequence[Path], hours: float) -> Split:
         watch = stack.enter_context(timing(time.process_time, *places, keep=frozenset(["slices", "classifier"])))
         began = time.process_time()
         with Library.open(library) as opened:
-            opened.index(paths, options=IndexOptions(jobs=1))
+            opened.index(paths, options=IndexOptions(jobs=1), executor=pool.index_here)
         total = time.process_time() - began
     decoded = [result.stats for result in watch.results["slices"]]
     took = watch.seconds

@@ -48,6 +48,12 @@ class Settings:
     """Times a whole process is measured."""
     windows: tuple[int, ...] = (100_000, 1_000_000)
     """Sizes of the libraries that engines are compared on, about."""
+    kills: int = 200
+    """Of indexing runs, by `crashes`."""
+    files: int = 2_000
+    """That `fuzz` spoils."""
+    seed: int = 1
+    """Says which ones."""
 
     def need(self, part: str, what: str) -> Path:
         """Return a file or folder of the shared ones.

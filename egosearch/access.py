@@ -15,6 +15,7 @@ from egosearch.stores import EmbeddedStore, ServerStore, VectorStore
 
 if TYPE_CHECKING:
     from egosearch.query.engine import Engine
+    from egosearch.scan import ScanCache
 
 
 class Access:
@@ -33,6 +34,8 @@ class Access:
         self._scanning = threading.RLock()
         self._engines: dict[Path, Engine] = {}
         """By the folder of their search cache."""
+        self._caches: dict[Path, ScanCache] = {}
+        """By their folder."""
         self._is_swept = False
 
     @contextmanager
@@ -63,17 +66,35 @@ class Access:
     def refresh(self, store: VectorStore) -> None:
         """Bring the search cache up to what the catalogue holds; of a server's vectors, with a sample only."""
         with self._scanning:
-            self._refresh(self._catalog, self._paths.scan, store)
+            cache = self._cache(self._paths.scan)
+            self._refresh(self._catalog, cache, store)
             shutil.rmtree(self._paths.compared, ignore_errors=True)  # of what the catalogue held before
+            self._caches = {self._paths.scan: cache}
             self._engines.clear()
 
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        """Keep every search cache as it is for as long as the `with` lasts."""
+        with self._scanning:
+            yield
+
     def sweep(self, store: VectorStore) -> None:
-        """Remove the vectors of spaces that are not in the catalogue, which a kill has left. Once is enough."""
+        """Remove the vectors of what is not in the catalogue any more, which a kill has left. Once is enough."""
         with self._scanning:
             if not self._is_swept:
                 for space_id in set(store.spaces()) - {space.id for space in self._catalog.spaces()}:
                     store.drop_space(space_id)
+                self.remove(store)
             self._is_swept = True
+
+    def remove(self, store: VectorStore) -> None:
+        """Remove the vectors of recordings that were removed from the catalogue, durably."""
+        doomed = self._catalog.removing()
+        for recording_id in doomed:
+            store.remove(recording_id)
+        if doomed:
+            store.flush()
+            self._catalog.clear_removing(doomed)
 
     def engine(self) -> "Engine":
         """Return an engine on a search cache that is up to date.
@@ -97,17 +118,16 @@ class Access:
         catalog, folder = self._catalog.choosing(chosen), self._paths.compared / name
 
         def refresh(store: VectorStore) -> None:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._refresh(catalog, folder, store)
+            self._refresh(catalog, self._cache(folder), store)
 
         return self._engine(catalog, folder, refresh)
 
     def _engine(self, catalog: Catalog, folder: Path, refresh: Callable[[VectorStore], None]) -> "Engine":
         from egosearch.query.engine import Engine
-        from egosearch.scan import ScanCache
 
         with self._scanning:
-            if not ScanCache(folder).is_current(catalog):
+            cache = self._cache(folder)
+            if not cache.is_current(catalog):
                 try:
                     with self.vectors() as store:
                         refresh(store)
@@ -119,13 +139,18 @@ class Access:
                         f" brought up to date ({error}); search it once with permission to write"
                     ) from error
             if folder not in self._engines:
-                self._engines[folder] = Engine(catalog, ScanCache(folder), self.vectors if self._is_remote else None)
+                self._engines[folder] = Engine(catalog, cache, self.vectors if self._is_remote else None)
             return self._engines[folder]
 
-    def _refresh(self, catalog: Catalog, folder: Path, store: VectorStore) -> None:
-        from egosearch.scan import SAMPLE, ScanCache
+    def _cache(self, folder: Path) -> "ScanCache":
+        from egosearch.scan import ScanCache
 
-        ScanCache(folder).refresh(catalog, store, sample=SAMPLE if self._is_remote else None)
+        return self._caches.setdefault(folder, ScanCache(folder))
+
+    def _refresh(self, catalog: Catalog, cache: "ScanCache", store: VectorStore) -> None:
+        from egosearch.scan import SAMPLE
+
+        cache.refresh(catalog, store, sample=SAMPLE if self._is_remote else None)
 
     def _close_store(self) -> None:
         if self._store is not None:

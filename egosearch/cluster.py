@@ -54,7 +54,7 @@ def on_ray(address: str, *, jobs: int | None = None) -> Executor:
 def _index(
     address: str, jobs: int | None, pieces: Iterable[Slice], plan: Plan, should_stop: Callable[[], bool]
 ) -> Generator[Outcome, None, None]:
-    """Index slices on a cluster and yield what they give as it comes, as `pool.index_in_workers` does.
+    """Index slices on a cluster and yield what they give as it comes, as `crew.Crew.outcomes` does.
 
     Raises:
         EncoderError: An encoder cannot be loaded.

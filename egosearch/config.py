@@ -1,6 +1,7 @@
 """Where a library's parts lie in its folder, and what it remembers about itself in `egosearch.toml`."""
 
 import json
+import os
 import tomllib
 import uuid
 from collections.abc import Mapping
@@ -73,11 +74,17 @@ def make_folder(paths: LibraryPaths) -> None:
     """Make the folder of a new library, for its owner's eyes only; do nothing where there is a library.
 
     Raises:
-        LibraryError: It cannot be made, or the folder is full of other things.
+        LibraryError: It cannot be made, its name is no text, or the folder is full of other things.
     """
     if paths.config.exists():
         return
     folder = paths.folder
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError as error:
+        raise LibraryError(
+            f"{folder} is a name that DuckDB cannot open, because it is not UTF-8; name another folder"
+        ) from error
     try:
         folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         if any(child != draft_of(paths.config) for child in folder.iterdir()):  # one is left by a kill
@@ -120,7 +127,7 @@ def read_config(path: Path) -> Config:
         )
     except QueryError as error:
         raise LibraryError(f"{path}: {error}") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:  # a section may be a plain value
         raise LibraryError(f"{path} cannot be read ({error}); restore it from a backup") from error
 
 
@@ -156,7 +163,10 @@ def write_config(path: Path, config: Config) -> None:
     if config.encoders:
         lines += ["", "[encoders]", *(f"{sense} = {_quoted(name)}" for sense, name in sorted(config.encoders.items()))]
     draft = draft_of(path)
-    draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+        file.flush()
+        os.fsync(file.fileno())  # a name that leads to an empty file after a power failure would cost the library's id
     draft.replace(path)
 
 

@@ -3,9 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from egosearch.catalog.connection import connect
+from egosearch.catalog import Catalog
 from egosearch.types import RecordingSummary
 from indexers.lexical import MODEL as LEXICAL
 from indexers.types import EmbeddingSpace, Modality, Recording
@@ -57,19 +56,15 @@ class Coverage:
         return counts
 
 
-def read_coverage(catalog: Path, spaces: list[EmbeddingSpace], *, read_only: bool) -> Coverage:
+def read_coverage(catalog: Catalog, spaces: list[EmbeddingSpace]) -> Coverage:
     """Read what is committed.
 
     Args:
-        catalog: The file, which this process has open.
+        catalog: Where.
         spaces: Those that searches use.
-        read_only: As the catalogue was opened: one process cannot have it both ways.
     """
-    query = "SELECT recording_id, space_id, slice_index, end_s - start_s, windows FROM slices"
-    with connect(catalog, read_only=read_only) as connection:
-        rows = connection.execute(query).fetchall()
     committed: dict[tuple[str, str], dict[int, CommittedSlice]] = defaultdict(dict)
-    for recording_id, space_id, index, duration_s, windows in rows:
+    for recording_id, space_id, index, duration_s, windows in catalog.all_committed():
         committed[recording_id, space_id][index] = CommittedSlice(index, duration_s, windows)
     return Coverage(tuple(spaces), dict(committed))
 

@@ -2,11 +2,11 @@
 
     path -> survey -> Task* -> Slice* -> [index_slice] -> vectors, flushed -> catalogue -> progress -> report
 
-This process is the only writer. A slice counts once the catalogue says so, which is after its vectors are durable: a
-kill at any moment loses the slices in flight and nothing else, and the next run goes on with what is missing.
+This process is the only writer, and decodes nothing: workers do, which may crash (`egosearch.crew`). A slice counts
+once the catalogue says so, which is after its vectors are durable: a kill at any moment loses the slices in flight and
+nothing else, and the next run goes on with what is missing.
 """
 
-import logging
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
@@ -15,22 +15,23 @@ from pathlib import Path
 
 from egosearch.catalog import Catalog, SoundLevels
 from egosearch.coverage import Coverage
-from egosearch.limits import share_out
-from egosearch.pool import Executor, Outcome, SliceFailure, default_jobs, index_here, index_in_workers
+from egosearch.crew import Crew
+from egosearch.forgetting.ledger import Ledger
+from egosearch.limits import Limits, share_out
+from egosearch.logs import journal, keeping
+from egosearch.pool import Executor, Outcome, SliceFailure, default_jobs, index_here
 from egosearch.stores.base import VectorStore, WindowRows
-from egosearch.survey import Finding, Surveyor, Task, Unchanged, Unusable
+from egosearch.survey import Finding, LeftOut, Surveyor, Task, Unchanged, Unusable
 from egosearch.types import FailedFile, IndexOptions, IndexProgress, IndexReport
+from egosearch.underway import Underway
+from indexers.media import probe
 from indexers.quality import LEVEL_HOP_S
 from indexers.slices import Plan, SliceResult
 from indexers.types import EmbeddingSpace, Recording, Slice
 from indexers.windows import SLICE_S
 
-log = logging.getLogger(__name__)
-
 SMALL_RUN_S = 20.0
-"""With less to index than this, starting workers (a second each) costs more than they save."""
-MAX_CRASHES = 2
-"""A recording is given up at so many slices that crashed a worker: each costs seconds, and a film has dozens."""
+"""With less to index than this, a second worker costs more than it saves: each loads the networks for itself."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,13 @@ class IndexingRun:
             options: How; encoders are those of the plan.
             on_progress: Called in this thread after every slice and every failure.
             should_stop: Asked often; once true, the run ends and says so.
-            executor: Runs slices; None for this process and worker processes.
+            executor: Runs slices; None for worker processes. With `index_here`, files are opened in this process too;
+                with any other one, in a worker.
             settings: For tests.
 
         Raises:
             EncoderError: An encoder is unknown.
-            ValueError: There are no encoders, or fewer than one job.
+            ValueError: There are no encoders, fewer than one job, or too little memory for one.
         """
         if not plan.encoders or (options.jobs is not None and options.jobs < 1):
             raise ValueError("indexing needs at least one encoder and at least one job")
@@ -84,17 +86,13 @@ class IndexingRun:
         self._choices = {choice.load().space: choice for choice in plan.encoders}
         self._on_progress = on_progress or (lambda _: None)
         self._should_stop = should_stop or (lambda: False)
-        self._surveyor = Surveyor(
-            catalog,
-            coverage,
-            tuple(self._choices),
-            retry_failed=options.retry_failed,
-            slice_s=self._settings.slice_s,
-        )
+        _, self._limits = share_out(1, options.memory_mb, options.nice)
+        self._coverage = coverage
         self._began = time.monotonic()
-        self._tasks: dict[str, _Progressing] = {}
+        self._tasks: dict[str, Underway] = {}
         self._failed: list[FailedFile] = []
         self._unchanged = self._moved = self._indexed = self._finished = self._committed = 0
+        self._left_out = 0
         self._seconds_done = self._seconds_total = 0.0
         self._is_survey_cut = False
 
@@ -110,9 +108,25 @@ class IndexingRun:
             EncoderError: An encoder cannot be loaded; what was committed stays.
             LibraryError: The library cannot be written, or worker processes cannot be started.
         """
+        with keeping(self._catalog.path.parent):
+            journal.info("indexing began")
+            try:
+                report = self._run(paths)
+            except BaseException as error:
+                journal.error("indexing failed", exc_info=error)
+                raise
+            journal.info(
+                "indexing %s: %d recordings indexed, %d unchanged, %d failed; %.0f s of recording in %.1f s",
+                "was stopped" if report.interrupted else "ended",
+                *(report.indexed, report.unchanged, len(report.failed), report.seconds, report.elapsed_s),
+            )
+            return report
+
+    def _run(self, paths: Iterable[Path | str]) -> IndexReport:
         is_interrupted = False
         try:
-            self._survey(paths)
+            with Crew(1, self._limits) as crew:
+                self._survey(paths, probe if self._executor is index_here else crew.probe)
             with closing(self._outcomes()) as outcomes:
                 for outcome in outcomes:
                     self._take(outcome)
@@ -125,6 +139,7 @@ class IndexingRun:
             indexed=self._indexed,
             unchanged=self._unchanged,
             moved=self._moved,
+            forgotten=self._left_out,
             failed=tuple(self._failed),
             seconds=self._seconds_done,
             elapsed_s=time.monotonic() - self._began,
@@ -133,14 +148,22 @@ class IndexingRun:
 
     # Before
 
-    def _survey(self, paths: Iterable[Path | str]) -> None:
+    def _survey(self, paths: Iterable[Path | str], opener: Callable[[Path], Recording]) -> None:
         """Look at every file. Failures are told afterwards, once it is known how much there is to do."""
+        surveyor = Surveyor(
+            self._catalog,
+            self._coverage,
+            tuple(self._choices),
+            probe=opener,
+            retry_failed=self._options.retry_failed,
+            slice_s=self._settings.slice_s,
+        )
         new_failures: list[FailedFile] = []
-        for file in self._surveyor.files(paths):
+        for file in surveyor.files(paths):
             if self._should_stop():
                 self._is_survey_cut = True
                 return
-            finding = file if isinstance(file, Unusable) else self._surveyor.examine(file)
+            finding = file if isinstance(file, Unusable) else surveyor.examine(file)
             self._note(finding, new_failures)
         self._forget_overwritten()
         for failed in new_failures:
@@ -149,11 +172,13 @@ class IndexingRun:
 
     def _note(self, finding: Finding, new_failures: list[FailedFile]) -> None:
         if isinstance(finding, Task):
-            self._tasks[finding.recording.recording_id] = _Progressing(finding)
+            self._tasks[finding.recording.recording_id] = Underway(finding)
             self._seconds_total += finding.seconds
         elif isinstance(finding, Unchanged):
             self._unchanged += 1
             self._moved += finding.has_moved
+        elif isinstance(finding, LeftOut):
+            self._left_out += 1
         else:
             self._failed.append(finding.file)
             if finding.is_new:
@@ -165,7 +190,7 @@ class IndexingRun:
         for known in self._catalog.recordings():
             owner = owners.get(known.recording.path)
             if owner is not None and owner != known.recording.recording_id:
-                log.info("%s: was overwritten since it was indexed", known.recording.path)
+                journal.info("%s was overwritten since it was indexed", known.recording.path)
                 self._forget(known.recording)
 
     def _forget(self, recording: Recording) -> None:
@@ -184,14 +209,15 @@ class IndexingRun:
                 yield from self._outcomes_of(missing, self._pieces(spaces), plan)
 
     def _outcomes_of(self, missing: list[Slice], pieces: Iterator[Slice], plan: Plan) -> Generator[Outcome, None, None]:
-        jobs = self._options.jobs or default_jobs()
         if self._executor is not None:
             return self._executor(pieces, plan, self._should_stop)
-        is_small = jobs == 1 or sum(piece.end_s - piece.start_s for piece in missing) < self._settings.small_run_s
-        if is_small and not self._options.nice and self._options.memory_mb is None:
-            return index_here(pieces, plan, self._should_stop)
-        count, limits = share_out(min(jobs, len(missing)), self._options.memory_mb, self._options.nice)
-        return index_in_workers(pieces, plan, self._should_stop, jobs=count, limits=limits)
+        is_small = sum(piece.end_s - piece.start_s for piece in missing) < self._settings.small_run_s
+        jobs = 1 if is_small else min(self._options.jobs or default_jobs(), len(missing))
+        return self._crewed(pieces, plan, *share_out(jobs, self._options.memory_mb, self._options.nice))
+
+    def _crewed(self, pieces: Iterator[Slice], plan: Plan, jobs: int, limits: Limits) -> Generator[Outcome, None, None]:
+        with Crew(jobs, limits) as crew:
+            yield from crew.outcomes(pieces, plan, self._should_stop)
 
     def _combinations(self) -> list[tuple[EmbeddingSpace, ...]]:
         """Return each set of spaces that slices are to be indexed in: one, unless an encoder was added to the library.
@@ -210,22 +236,24 @@ class IndexingRun:
                     yield one.slice
 
     def _take(self, outcome: Outcome) -> None:
-        task = self._tasks[outcome.slice.recording.recording_id]
+        underway = self._tasks[outcome.slice.recording.recording_id]
         if isinstance(outcome, SliceFailure):
-            failed = self._fail(task, outcome)
+            self._fail(underway, outcome)
+        elif (change := underway.change()) is not None:
+            self._fail(underway, SliceFailure(outcome.slice, change))
+            underway.is_given_up = True  # what is left of it is something else now
         else:
-            self._commit(task, outcome)
-            failed = None
-        if task.is_over and not task.is_counted:
-            task.is_counted = True
+            self._commit(underway, outcome)
+        failed = None
+        if underway.is_over and not underway.is_counted:
+            underway.is_counted = True
             self._finished += 1
-            if not task.has_failed:
-                self._indexed += 1
-                self._catalog.clear_failure(task.recording.path)
-        self._tell(task.recording.path, failed)
+            failed = self._finish(underway)
+        self._tell(underway.recording.path, failed)
 
-    def _commit(self, task: "_Progressing", result: SliceResult) -> None:
-        """Write vectors, make them durable, then make them visible: in this order."""
+    def _commit(self, task: Underway, result: SliceResult) -> None:
+        """Write vectors, make them durable, then make them visible: in this order. Nothing that is forgotten."""
+        result = Ledger(self._catalog).spare(result)
         for batch in result.batches:
             if len(batch):
                 rows = WindowRows(batch.recording_id, batch.index, batch.embeddings)
@@ -240,22 +268,27 @@ class IndexingRun:
         self._catalog.commit_slice(piece, result.batches, levels)
         self._committed += 1
         self._seconds_done += piece.end_s - piece.start_s
-        task.left.discard(piece.index)
+        task.note_success(piece)
 
-    def _fail(self, task: "_Progressing", failure: SliceFailure) -> FailedFile | None:
-        """Note a failure; None where the recording's first one was told already."""
-        piece, error = failure.slice, failure.error
-        task.left.discard(piece.index)
-        task.crashes += failure.is_crash
+    def _fail(self, underway: Underway, failure: SliceFailure) -> None:
+        """Note that a slice gave nothing."""
+        piece = failure.slice
+        journal.warning("%s: slice %d failed", piece.recording.path, piece.index, exc_info=failure.error)
+        underway.note_failure(failure)
         self._seconds_total -= piece.end_s - piece.start_s
-        if not failure.is_crash or task.crashes >= MAX_CRASHES:
-            task.is_given_up = True
-        if task.has_failed:
-            return None
-        task.has_failed = True
-        self._catalog.add_failure(task.recording.path, error.reason, error.remedy, task.task.stamp)
-        failed = FailedFile(task.recording.path, error.reason, error.remedy)
-        self._failed.append(failed)
+
+    def _finish(self, underway: Underway) -> FailedFile | None:
+        """Write down whether a recording failed.
+
+        Not before it is over: what has failed is not looked at again, and after a kill the rest of it would be lost.
+        """
+        failed = underway.failure()
+        if failed is None:
+            self._indexed += 1
+            self._catalog.clear_failure(underway.recording.path)
+        else:
+            self._catalog.add_failure(failed.path, failed.reason, failed.remedy, underway.task.stamp)
+            self._failed.append(failed)
         return failed
 
     def _tell(self, path: Path, failed: FailedFile | None) -> None:
@@ -269,18 +302,3 @@ class IndexingRun:
             failure=None if failed is None else f"{failed.reason}; {failed.remedy}",
         )
         self._on_progress(progress)
-
-
-class _Progressing:
-    """A task on its way."""
-
-    def __init__(self, task: Task) -> None:
-        self.task = task
-        self.recording = task.recording
-        self.left = {one.slice.index for one in task.missing}
-        self.crashes = 0
-        self.has_failed = self.is_given_up = self.is_added = self.is_counted = False
-
-    @property
-    def is_over(self) -> bool:
-        return self.is_given_up or not self.left

@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from egosearch import room
 from egosearch.access import Access
+from egosearch.backup.verbs import Exporting
 from egosearch.catalog import Catalog, SoundLevels
 from egosearch.choosing import Choosing
+from egosearch.clips.cutting import Cutting
 from egosearch.config import (
     Config,
     LibraryPaths,
@@ -23,8 +26,13 @@ from egosearch.config import (
 )
 from egosearch.coverage import Coverage, read_coverage, summary
 from egosearch.errors import LibraryError
+from egosearch.failing import Failing
 from egosearch.folders import absolute, default_folder
+from egosearch.forgetting.verbs import Forgetting
+from egosearch.integrity.verbs import Verifying
 from egosearch.marks import Marking
+from egosearch.own_sql import OwnSql
+from egosearch.ownership import check_ownership
 from egosearch.searching import Searching
 from egosearch.timezones import zone_named
 from egosearch.transcribed import Transcribed
@@ -32,7 +40,6 @@ from egosearch.types import (
     ALL_PARTS,
     Answer,
     Curve,
-    FailedFile,
     IndexOptions,
     IndexProgress,
     IndexReport,
@@ -51,7 +58,7 @@ if TYPE_CHECKING:
     from egosearch.query.engine import Engine
 
 
-class Library(Searching, Marking, Choosing, Transcribed):
+class Library(Searching, Marking, Choosing, Transcribed, Failing, OwnSql, Cutting, Verifying, Exporting, Forgetting):
     """An open library; `Library.open` makes one. Its verbs may be called from several threads."""
 
     def __init__(self, paths: LibraryPaths, config: Config, catalog: Catalog, *, read_only: bool) -> None:
@@ -77,7 +84,8 @@ class Library(Searching, Marking, Choosing, Transcribed):
             qdrant_url: A Qdrant server to keep the vectors on. Remembered: later openings need not say it.
 
         Raises:
-            LibraryError: There is no library there and `read_only` is set, or it cannot be made or read.
+            LibraryError: There is no library there and `read_only` is set, it cannot be made or read, or it is another
+                user's.
             LibraryLockedError: Another process has it open for writing.
         """
         paths = LibraryPaths(absolute(default_folder() if path is None else path))
@@ -85,6 +93,7 @@ class Library(Searching, Marking, Choosing, Transcribed):
             make_folder(paths)
         elif not paths.config.exists() or not paths.catalog.exists():
             raise LibraryError(f"there is no library at {paths.folder}; run `egosearch index` on some recordings first")
+        check_ownership(paths.folder)
         config = read_config(paths.config)
         catalog = Catalog.open(paths.catalog, read_only=read_only, time_zone=config.time_zone)
         try:
@@ -143,6 +152,7 @@ class Library(Searching, Marking, Choosing, Transcribed):
         from egosearch.indexing import IndexingRun
 
         self._check_writable_for("index")
+        room.require(self.path)  # before hours are decoded for nothing; the store looks again at each slice
         options = options or IndexOptions()
         kept = self._kept()
         configured = configured_with(options.encoders, self._config.encoders, kept)
@@ -166,10 +176,10 @@ class Library(Searching, Marking, Choosing, Transcribed):
         """
         self._check_writable_for("remove recordings")
         self._recording(recording_id)
+        room.require(self.path)  # before it is gone from the catalogue and not from the store
         with self._access.vectors() as store:
             self._catalog.remove(recording_id)  # first: what is gone from it is never searched
-            store.remove(recording_id)
-            store.flush()
+            self._access.remove(store)
             self._access.refresh(store)
 
     def set_time_zone(self, recording_id: str, zone: str | None) -> None:
@@ -228,10 +238,6 @@ class Library(Searching, Marking, Choosing, Transcribed):
             raise LibraryError(f"{text!r} matches {len(found)} recordings ({names}); name one by its path")
         return summary(found[0], self._coverage())
 
-    def failures(self) -> list[FailedFile]:
-        """Return the files that could not be indexed, by path."""
-        return [FailedFile(one.path, one.reason, one.remedy) for one in self._catalog.failures()]
-
     def stats(self) -> LibraryStats:
         """Return how much the library holds, and where the bytes are."""
         from egosearch.sizes import bytes_by_part, bytes_by_space, fixed_bytes
@@ -276,4 +282,4 @@ class Library(Searching, Marking, Choosing, Transcribed):
         return self._access.engine() if space_ids is None else self._access.engine_of(space_ids)
 
     def _coverage(self) -> Coverage:
-        return read_coverage(self._paths.catalog, self._catalog.default_spaces(), read_only=self._read_only)
+        return read_coverage(self._catalog, self._catalog.default_spaces())

@@ -1,8 +1,13 @@
-"""How much of the machine an indexing run may take: its priority, and memory shared out among workers.
+"""How much of the machine an indexing run may take: its priority, memory shared out among workers, and time.
 
-A cap is kept in three ways. No more workers are started than it has room for. On Linux, a worker that still holds more
-than its share between two slices is replaced, and a slice that asks for far more is refused the memory, which costs
-that slice and no other: a damaged file that claims frames of a hundred megapixels.
+A cap on memory is kept in four ways. No more workers are started than it has room for. On Linux, a worker that still
+holds more than its share between two slices is replaced, one that grows far beyond while it works is ended, and one
+that asks for far more at once is refused the memory. The last two cost that slice and no other: a damaged file that
+claims frames of a hundred megapixels. Without a cap, a worker may hold half of the machine's memory.
+
+Time is not counted where work goes on: how long an honest slice takes depends on the encoder and the machine, from
+seconds to an hour, and no multiple of its length tells that from an endless loop. What tells them apart is that a
+decoder which is stuck counts nothing any more.
 """
 
 import os
@@ -20,6 +25,9 @@ MP4 file of ten hours, whose index each worker holds while it decodes, takes 115
 DATA_PER_SHARE = 2
 """What the system counts as data is half as much again as what is resident, for much is set aside and never touched."""
 MIN_MEMORY_MB = PROGRAM_MB + WORKER_MB
+MACHINE_SHARE = 0.5
+"""Of the machine's memory, for one worker: large encoders take gigabytes, and are run where there are many; what takes
+more than half of all there is leaves nothing for anybody else."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,36 @@ class Limits:
     """A worker that holds more when it has done a slice is replaced; None for any amount."""
     data_bytes: int | None = None
     """What a worker may set aside; more is refused by the system. None for any amount."""
+    most_bytes: int | None = None
+    """A worker that holds more while it works is ended; None for any amount."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a worker may take, in seconds."""
+
+    still_s: float = 60.0
+    """A slice whose decoder has counted nothing for so long is stuck. Honest steps take milliseconds, and seconds where
+    a disk wakes up, or a long file without an index is sought through."""
+    slice_s: float = 3600.0
+    """A slice that goes on for so long, and in addition `per_second` for each of its seconds, does not end. Far above
+    what the largest encoders take on slow machines: this is for a decoder that counts for ever."""
+    per_second: float = 60.0
+    probe_s: float = 60.0
+    """To open a file and show its first frames, and in addition `per_megabyte` for each of its megabytes: where the
+    container does not say how long it is, all of it is read."""
+    per_megabyte: float = 0.2
+
+    def with_slice(self, length_s: float) -> float:
+        """Return how long a slice may take in all.
+
+        A slice of ten minutes has 3,600 + 600 · 60 s: eleven hours.
+        """
+        return self.slice_s + self.per_second * length_s
+
+    def with_file(self, size_bytes: int) -> float:
+        """Return how long it may take to open a file: a gigabyte has 60 + 1000 · 0.2 = 260 s."""
+        return self.probe_s + self.per_megabyte * size_bytes / MB
 
 
 def share_out(jobs: int, memory_mb: int | None, nice: int = 0) -> tuple[int, Limits]:
@@ -43,13 +81,14 @@ def share_out(jobs: int, memory_mb: int | None, nice: int = 0) -> tuple[int, Lim
         ValueError: It is not enough for one.
     """
     if memory_mb is None:
-        return jobs, Limits(nice)
+        there = machine_bytes()
+        return jobs, Limits(nice, most_bytes=None if there is None else int(MACHINE_SHARE * there))
     if memory_mb < MIN_MEMORY_MB:
         raise ValueError(f"indexing within {memory_mb} MB of memory is not possible: it takes {MIN_MEMORY_MB} MB")
     left_mb = memory_mb - PROGRAM_MB
     count = max(1, min(jobs, left_mb // WORKER_MB))
     share = left_mb * MB // count
-    return count, Limits(nice, share, DATA_PER_SHARE * share)
+    return count, Limits(nice, share, DATA_PER_SHARE * share, DATA_PER_SHARE * share)
 
 
 def apply(limits: Limits) -> None:
@@ -64,16 +103,35 @@ def apply(limits: Limits) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (allowed, hard))
 
 
+def machine_bytes() -> int | None:
+    """Return how much memory there is, or the container that this runs in may have; None where that is not known."""
+    if not hasattr(os, "sysconf"):
+        return None
+    try:
+        there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return None
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):  # of control groups, second and first version
+        try:
+            there = min(there, int(Path("/sys/fs/cgroup", name).read_text(encoding="ascii")))
+        except (OSError, ValueError):  # there is none, or it says "max"
+            continue
+    return there
+
+
 def held_bytes() -> int | None:
     """Return the resident memory of this process, after giving back what lies idle in it; None where it is not known.
 
     The C library keeps what was freed between live blocks: without asking it grows by the sound of a slice.
     """
-    if sys.platform != "linux":
-        return None
     give_back()
+    return resident_bytes(os.getpid())
+
+
+def resident_bytes(pid: int) -> int | None:
+    """Return the resident memory of a process; None where it is not known, or there is no such process."""
     try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     except (OSError, ValueError, IndexError):
         return None
     return pages * os.sysconf("SC_PAGE_SIZE")

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from egosearch.errors import CatalogError
 from egosearch.schema import (
+    ADD_CHECKSUMS,
     ADD_TIME_ZONE,
     CHOOSE_SPACES,
     COUNT_DEFAULTS,
     CREATE_FEEDBACK,
+    CREATE_FORGOTTEN,
     CREATE_TABLES,
     CREATE_TRANSCRIPTS,
     CREATE_VIEWS,
@@ -40,6 +42,8 @@ MIGRATIONS = (
     Migration(5, "several spaces a modality", CHOOSE_SPACES),
     Migration(6, "transcripts", CREATE_TRANSCRIPTS),
     Migration(7, "overviews of what is searched", COUNT_DEFAULTS),
+    Migration(8, "checksums of vectors", ADD_CHECKSUMS),
+    Migration(9, "what is forgotten", CREATE_FORGOTTEN),
 )
 
 

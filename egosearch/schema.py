@@ -238,3 +238,22 @@ GROUP BY ALL
 ORDER BY modality, is_default DESC, model;
 COMMENT ON VIEW spaces_overview IS 'What each encoder has indexed so far, and whether searches use it.';
 """
+
+ADD_CHECKSUMS = """
+ALTER TABLE slices ADD COLUMN checksum DOUBLE[4];
+COMMENT ON COLUMN slices.checksum IS 'Sums over its vectors, by which an altered one is noticed; NULL if unknown.';
+"""
+
+CREATE_FORGOTTEN = """
+CREATE TABLE forgotten (
+    recording_id VARCHAR NOT NULL,
+    start_s DOUBLE NOT NULL,
+    end_s DOUBLE NOT NULL,
+    forgotten_at TIMESTAMPTZ NOT NULL,
+    is_erased BOOLEAN NOT NULL
+);
+COMMENT ON TABLE forgotten IS 'Spans that stay out of the library, wherever their file goes; `forget --undo` lifts it.';
+COMMENT ON COLUMN forgotten.recording_id IS 'Fingerprint of the content, which need not be among the recordings.';
+COMMENT ON COLUMN forgotten.end_s IS 'Not included; infinity where the whole recording is forgotten.';
+COMMENT ON COLUMN forgotten.is_erased IS 'Whether it was found to be gone from the disk, too.';
+"""

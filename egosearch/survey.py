@@ -1,19 +1,24 @@
-"""The first half of an indexing run: look at every file and say what is to be done. Decodes nothing but first frames.
+"""The first half of an indexing run: look at every file and say what is to be done. Decodes nothing.
 
 A file whose size and time are those in the catalogue is not even opened. Any other is known by its fingerprint: the
-same content under a new path has moved if it is gone from the old one, and is a copy if it is not.
+same content under a new path has moved if it is gone from the old one, and is a copy if it is not. What is new is
+opened by whoever the caller names, since a decoder may crash on it. Pipes, devices and sockets are never opened: they
+may have no end, or nothing to read for as long as anybody waits.
 """
 
-from collections.abc import Iterable, Iterator
+import stat
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from egosearch.catalog import Catalog, CatalogedRecording, FileStamp
 from egosearch.coverage import Coverage, fitting
 from egosearch.folders import absolute
+from egosearch.forgetting.ledger import Ledger
+from egosearch.logs import journal
 from egosearch.types import FailedFile
 from indexers.errors import MediaError
-from indexers.media import discover, fingerprint, probe
+from indexers.media import discover, fingerprint
 from indexers.types import EmbeddingSpace, Modality, Recording, Slice
 from indexers.windows import slices
 
@@ -50,6 +55,11 @@ class Unchanged:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A recording that was forgotten, and stays out of the library."""
+
+
+@dataclass(frozen=True)
 class Unusable:
     """A file that cannot be indexed."""
 
@@ -58,7 +68,7 @@ class Unusable:
     """False where it failed before and was not tried again."""
 
 
-Finding = Task | Unchanged | Unusable
+Finding = Task | Unchanged | LeftOut | Unusable
 
 
 class Surveyor:
@@ -70,9 +80,21 @@ class Surveyor:
         coverage: Coverage,
         spaces: tuple[EmbeddingSpace, ...],
         *,
+        probe: Callable[[Path], Recording],
         retry_failed: bool,
         slice_s: float,
     ) -> None:
+        """Read what the catalogue knows.
+
+        Args:
+            catalog: Open for writing.
+            coverage: What it has committed.
+            spaces: Those to index in.
+            probe: Describes a file that is new, or raises `MediaError`.
+            retry_failed: Look again at files that failed before and have not changed.
+            slice_s: Length of slices.
+        """
+        self._probe = probe
         self._catalog = catalog
         self._coverage = coverage
         self._spaces = spaces
@@ -84,6 +106,7 @@ class Surveyor:
             if not failure.path.exists():  # removed, or on a disk that is away and is tried again when it is back
                 catalog.clear_failure(failure.path)
         self._met: set[str] = set()
+        self._forgotten = Ledger(catalog).whole()
 
     def files(self, paths: Iterable[Path | str]) -> Iterator[Path | Unusable]:
         """Yield every media file that is meant, once; a path that leads nowhere is yielded as a failure."""
@@ -105,18 +128,24 @@ class Surveyor:
     def examine(self, path: Path) -> Finding:
         """Say what is to be done about a file, and note in the catalogue where it has moved or failed."""
         try:
-            stamp = FileStamp.of(path)
+            status = path.stat()
         except OSError as error:
             return Unusable(FailedFile(path, f"it cannot be read ({error.strerror})", "check the disk it is on"))
+        stamp = FileStamp.from_stat(status)
         before = self._failures.get(str(path))
         if before is not None and before.stamp == stamp and not self._retry_failed:
             return Unusable(FailedFile(path, before.reason, before.remedy), is_new=False)
         try:
-            finding = self._known(path, stamp) or self._by_content(path, stamp)
+            finding = self._known(path, stamp)
+            if finding is None:
+                if not stat.S_ISREG(status.st_mode):
+                    raise MediaError(path, "it is no file but a pipe, a device or a socket", "name a recording")
+                finding = self._by_content(path, stamp)
         except MediaError as error:
+            journal.warning("%s cannot be indexed", path, exc_info=error)
             self._catalog.add_failure(path, error.reason, error.remedy, stamp)
             return Unusable(FailedFile(path, error.reason, error.remedy))
-        if before is not None and isinstance(finding, Unchanged):
+        if before is not None and isinstance(finding, Unchanged | LeftOut):
             self._catalog.clear_failure(path)
         return finding
 
@@ -128,11 +157,13 @@ class Surveyor:
 
     def _by_content(self, path: Path, stamp: FileStamp) -> Finding:
         recording_id = fingerprint(path)
+        if recording_id in self._forgotten:
+            return LeftOut()
         if recording_id in self._met:
             return Unchanged()
         known = self._catalog.recording(recording_id)
         if known is None:
-            return self._plan(probe(path), stamp)
+            return self._plan(self._probe(path), stamp)
         if known.recording.path == path:  # only its time has changed
             self._catalog.add_recording(known.recording, stamp.modified_at)
             return self._plan(known.recording, stamp)

@@ -209,11 +209,11 @@ class IndexOptions:
     """Encoders by sense that the library is to have beside those it keeps already. Empty for these alone; a new library
     begins with `concepts` for sound and pictures then."""
     jobs: int | None = None
-    """Worker processes; None for one a core, at most 8. 1 works in this process, unless it is to be limited."""
+    """Worker processes; None for one a core, at most 8. A small run has one in any case."""
     nice: int = 0
     """Added to the workers' niceness: 19 gets what nobody else wants."""
     memory_mb: int | None = None
-    """What the whole run may hold in memory; None for any amount. See `egosearch.limits`."""
+    """What the whole run may hold in memory; None for half of the machine's a worker. See `egosearch.limits`."""
     retry_failed: bool = False
     """Try files again that failed before and have not changed since."""
 
@@ -247,11 +247,13 @@ class IndexProgress:
 
 @dataclass(frozen=True)
 class FailedFile:
-    """A file that was not indexed."""
+    """A file that was not indexed, or not all of it."""
 
     path: Path
     reason: str
     remedy: str
+    failed_at: datetime | None = None
+    """When; None in the report of the run in which it did."""
 
 
 @dataclass(frozen=True)
@@ -289,6 +291,8 @@ class IndexReport:
     seconds: float
     """Seconds of recording indexed."""
     elapsed_s: float
+    forgotten: int = 0
+    """Recordings that are left out because somebody had them forgotten."""
     interrupted: bool = False
     """Stopped before the end; what was committed stays, and the next run goes on."""
     adopted: tuple[SpaceSummary, ...] = ()

@@ -32,10 +32,12 @@ def begin(folder: Path) -> threading.Thread | None:
 
 
 def _load(folder: Path) -> None:
-    from egosearch.config import LibraryPaths, read_config
-    from indexers.encoders import load_encoder
-
     with suppress(Exception):
+        from egosearch.config import LibraryPaths, read_config
+        from egosearch.ownership import check_ownership
+        from indexers.encoders import load_encoder
+
+        check_ownership(folder)  # whose library it is says whether to believe which encoders it names
         for modality, name in read_config(LibraryPaths(folder).config).encoders.items():
             encoder = load_encoder(name, modality)
             encoder.encode_text([ANYTHING])

@@ -71,11 +71,16 @@ class SliceResult:
     stats: DecodeStats = field(default_factory=DecodeStats)
 
 
-def index_slice(slice_: Slice, plan: Plan) -> SliceResult:
+def index_slice(slice_: Slice, plan: Plan, stats: DecodeStats | None = None) -> SliceResult:
     """Decode a slice and embed its windows with every encoder of the plan.
 
     Sound and pictures are decoded in one pass, once for all encoders. One that wants several pictures a window has a
     pass of its own, so that the others are shown what they would be without it.
+
+    Args:
+        slice_: What to decode.
+        plan: What to make of it.
+        stats: Counts while it is decoded, for whoever watches; None for an object of the result's own.
 
     Raises:
         MediaError: The slice cannot be decoded.
@@ -94,7 +99,7 @@ def index_slice(slice_: Slice, plan: Plan) -> SliceResult:
     has_sound, has_pictures = slice_.recording.audio is not None, slice_.recording.video is not None
     rates_hz = {LEVEL_RATE_HZ, *(ear.rate_hz for ear in ears)} if has_sound else set()
     sound: dict[int, list[Floats]] = {rate_hz: [] for rate_hz in rates_hz}
-    stats = DecodeStats()
+    stats = DecodeStats() if stats is None else stats
 
     def can_bridge(earlier: Picture, later: Picture) -> bool:
         """One picture is decoded for all encoders, so all have to agree."""

@@ -9,14 +9,18 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from egosearch.catalog import feedback, rows
-from egosearch.catalog.connection import open_current
+from egosearch.catalog import feedback, rows, statements
+from egosearch.catalog.checks import Checks
+from egosearch.catalog.copies import Copies
+from egosearch.catalog.names import to_text
+from egosearch.catalog.opening import open_current
 from egosearch.catalog.slices import Slices
 from egosearch.catalog.spaces import Spaces
 from egosearch.catalog.tables import Shared
 from egosearch.catalog.transcripts import Transcripts
 from egosearch.catalog.values import CatalogCounts, CatalogedRecording, Failure, FileStamp
 from egosearch.catalog.writes import upsert
+from egosearch.table import SqlLimits, Table
 from egosearch.types import Mark
 from indexers.types import Recording
 
@@ -26,9 +30,11 @@ if TYPE_CHECKING:
 SHORTEST_ID_PREFIX = 4
 """Fewer digits of a recording's id are not taken for one: `12` is more likely a slip."""
 PER_RECORDING_TABLES = ("recordings", "slices", "windows", "levels", "transcripts", "feedback")
+REMOVING = "removing/"
+"""Begins the keys in `meta` of recordings that are forgotten here while their vectors may still be there."""
 
 
-class Catalog(Spaces, Slices, Transcripts):
+class Catalog(Spaces, Slices, Transcripts, Checks, Copies):
     """An open catalogue; `Catalog.open` makes one."""
 
     def __init__(self, connection: "DuckDBPyConnection", path: Path, time_zone: tzinfo | None = None) -> None:
@@ -71,6 +77,7 @@ class Catalog(Spaces, Slices, Transcripts):
             modified_at: The file's own time (`FileStamp`), by which the next run knows it unread.
         """
         with self._transaction() as cursor:
+            cursor.execute("DELETE FROM meta WHERE key = ?", [REMOVING + recording.recording_id])
             upsert(cursor, "recordings", rows.recording_row(recording, modified_at, datetime.now(UTC)))
 
     def recording(self, recording_id: str) -> CatalogedRecording | None:
@@ -96,11 +103,12 @@ class Catalog(Spaces, Slices, Transcripts):
         first digits of an id, at least four.
         """
         is_prefix = len(text) >= SHORTEST_ID_PREFIX
+        kept = to_text(text)
         return (
-            self._recordings("WHERE path IN (?, ?)", text, str(Path(text).absolute()))
-            or self._recordings("WHERE recording_id = lower(?)", text)
+            self._recordings("WHERE path IN (?, ?)", kept, to_text(str(Path(text).absolute())))
+            or self._recordings("WHERE recording_id = lower(?)", kept)
             or [found for found in self.recordings() if text in (found.recording.path.name, found.recording.path.stem)]
-            or (self._recordings("WHERE starts_with(recording_id, lower(?))", text) if is_prefix else [])
+            or (self._recordings("WHERE starts_with(recording_id, lower(?))", kept) if is_prefix else [])
         )
 
     def set_time_zone(self, recording_id: str, zone: str | None) -> None:
@@ -109,10 +117,25 @@ class Catalog(Spaces, Slices, Transcripts):
             cursor.execute("UPDATE recordings SET time_zone = ? WHERE recording_id = ?", [zone, recording_id])
 
     def remove(self, recording_id: str) -> None:
-        """Forget a recording with all its windows; forgetting what is not there is fine."""
+        """Forget a recording with all its windows; forgetting what is not there is fine.
+
+        That its vectors are to go is remembered until `clear_removing`, so that a kill in between is made good.
+        """
         with self._transaction() as cursor:
             for table in PER_RECORDING_TABLES:
                 cursor.execute(f"DELETE FROM {table} WHERE recording_id = ?", [recording_id])  # noqa: S608
+            upsert(cursor, "meta", {"key": REMOVING + recording_id, "value": datetime.now(UTC).isoformat()})
+
+    def removing(self) -> list[str]:
+        """Return the ids of recordings that were removed, and whose vectors may still be there."""
+        found = self._rows("SELECT key FROM meta WHERE starts_with(key, ?) ORDER BY key", REMOVING)
+        return [row["key"].removeprefix(REMOVING) for row in found]
+
+    def clear_removing(self, recording_ids: Iterable[str]) -> None:
+        """Note that the vectors of removed recordings are gone, durably."""
+        with self._transaction() as cursor:
+            for recording_id in recording_ids:
+                cursor.execute("DELETE FROM meta WHERE key = ?", [REMOVING + recording_id])
 
     # How much there is, and what failed
 
@@ -129,9 +152,9 @@ class Catalog(Spaces, Slices, Transcripts):
     def add_failure(self, path: Path, reason: str, remedy: str, stamp: FileStamp) -> None:
         """Remember that a file could not be indexed; an earlier failure of it is replaced."""
         row = {
-            "path": str(path),
-            "reason": reason,
-            "remedy": remedy,
+            "path": to_text(str(path)),
+            "reason": to_text(reason),
+            "remedy": to_text(remedy),
             "size_bytes": stamp.size_bytes,
             "modified_at": stamp.modified_at,
             "failed_at": datetime.now(UTC),
@@ -142,7 +165,7 @@ class Catalog(Spaces, Slices, Transcripts):
     def clear_failure(self, path: Path) -> None:
         """Forget that a file failed; forgetting what is not there is fine."""
         with self._transaction() as cursor:
-            cursor.execute("DELETE FROM failures WHERE path = ?", [str(path)])
+            cursor.execute("DELETE FROM failures WHERE path = ?", [to_text(str(path))])
 
     def failures(self) -> list[Failure]:
         """Return the files that could not be indexed, by path."""
@@ -164,6 +187,18 @@ class Catalog(Spaces, Slices, Transcripts):
         """Return what was marked, oldest first; None for any query, any session."""
         with self._cursor() as cursor:
             return feedback.select(cursor, query=query, session=session)
+
+    # The owner's own SQL
+
+    def read_sql(self, text: str, limits: SqlLimits) -> Table:
+        """Return what a statement answers that changes nothing, see `statements.read`."""
+        with self._cursor() as cursor:
+            return statements.read(cursor, text, limits)
+
+    def write_sql(self, text: str) -> Table:
+        """Run statements in one transaction, see `statements.write`."""
+        with self._transaction() as cursor:
+            return statements.write(cursor, text)
 
     def _recordings(self, where: str = "", *values: object) -> list[CatalogedRecording]:
         return rows.recordings_from_rows(self._rows(f"{rows.SELECT_RECORDINGS} {where}", *values), self._time_zone)

@@ -1,47 +1,30 @@
-"""Open a DuckDB file, and say in one sentence why it cannot be opened."""
+"""Open a DuckDB file, and say in one sentence why it cannot be opened, read or written."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from egosearch import room
 from egosearch.errors import CatalogError, LibraryLockedError
-from egosearch.migrations import is_current, migrate
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",  # nothing is ever downloaded without being asked for
+    "autoload_known_extensions": "false",  # nor run because somebody else has downloaded it
+    # Whatever SQL it is given, DuckDB opens no other file than this one and asks no other machine (no ATTACH, COPY,
+    # read_csv). What does not fit into memory still goes to disk beside it.
+    "enable_external_access": "false",
+    "lock_configuration": "true",  # which SQL cannot undo
     "python_enable_replacements": "false",  # a table that is missing is an error, not a Python variable of that name
     # 16 KiB is the smallest block: an hour of footage takes 0.7 MB, and with blocks of 256 KiB 2.9 MB.
     "default_block_size": "16384",
     # It would take four fifths of the machine's memory; what does not fit is read again.
     "memory_limit": "256MB",
 }
-
-
-def open_current(path: Path, *, read_only: bool) -> "DuckDBPyConnection":
-    """Open `path` with today's tables, making it unless `read_only`.
-
-    An older catalogue is brought up to date first, for reading only too: that asks for permission to write, once.
-
-    Raises:
-        LibraryLockedError: Another process has it open for writing.
-        CatalogError: It is missing, damaged, newer than this egosearch, or older and may not be written.
-    """
-    connection = connect(path, read_only=read_only)
-    try:
-        if not read_only:
-            migrate(connection)
-        elif not is_current(connection):
-            connection.close()
-            with connect(path, read_only=False) as writable:
-                migrate(writable)
-            connection = connect(path, read_only=True)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 def connect(path: Path, *, read_only: bool) -> "DuckDBPyConnection":
@@ -62,12 +45,33 @@ def connect(path: Path, *, read_only: bool) -> "DuckDBPyConnection":
     except duckdb.IOException as error:
         raise _explained(path, error) from error
     except duckdb.Error as error:
+        if "file handle conflict" in str(error):  # so has another thread, which has just opened or closed it
+            raise LibraryLockedError(f"{path} is open already in this process; close it first") from error
         raise _damaged(path, error) from error
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what the disk does to an open catalogue into one sentence; mistakes in statements pass as they are.
+
+    Raises:
+        CatalogError: The file cannot be read or written; a transaction that was not committed is undone.
+    """
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
+        if obstacle := room.obstacle(str(error)):
+            raise CatalogError(f"{path} cannot be written, because {obstacle}") from error
+        raise CatalogError(
+            f"{path} cannot be read or written ({_reason(error)}); check the disk and run the same command again"
+        ) from error
 
 
 def _explained(path: Path, error: Exception) -> CatalogError | LibraryLockedError:
     text = str(error)
-    if "lock" in text.lower():
+    if re.search(r"\block\b", text, re.IGNORECASE):  # a block that cannot be read is something else
         holder = re.search(r"PID (\d+)", text)
         who = f"process {holder[1]}" if holder else "another process"
         return LibraryLockedError(
@@ -76,11 +80,17 @@ def _explained(path: Path, error: Exception) -> CatalogError | LibraryLockedErro
         )
     if isinstance(error, PermissionError) or "permission denied" in text.lower():
         return CatalogError(f"{path} cannot be opened, because permission was denied; check who owns it")
+    if obstacle := room.obstacle(text):
+        return CatalogError(f"{path} cannot be written, because {obstacle}")
     return _damaged(path, error)
 
 
 def _damaged(path: Path, error: Exception) -> CatalogError:
-    reason = str(error).splitlines()[0].rstrip(".")
     return CatalogError(
-        f"{path} cannot be read as a catalogue ({reason}); restore it from a backup, or move it away and index again"
+        f"{path} cannot be read as a catalogue ({_reason(error)}); restore it from a backup, or move it away and index"
+        " again"
     )
+
+
+def _reason(error: Exception) -> str:
+    return str(error).splitlines()[0].rstrip(".")

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from egosearch.catalog.names import from_text, to_text
 from egosearch.catalog.rows import time_from_us
 from egosearch.types import Mark
 from indexers.types import Span
@@ -34,7 +35,7 @@ def insert(cursor: "DuckDBPyConnection", mark: Mark) -> None:
             mark.span.start_s,
             mark.span.end_s,
             mark.is_right,
-            mark.session,
+            to_text(mark.session),
             mark.marked_at,
         ],
     )
@@ -60,10 +61,10 @@ def _read(cursor: "DuckDBPyConnection", session: str | None) -> list[tuple[int, 
     cursor.execute(
         "SELECT rowid, query, recording_id, start_s, end_s, is_right, session, epoch_us(marked_at) FROM feedback"
         " WHERE session = coalesce(?, session) ORDER BY feedback.marked_at, rowid",
-        [session],
+        [None if session is None else to_text(session)],
     )
     return [
-        (rowid, Mark(text, recording_id, Span(start_s, end_s), is_right, name, time_from_us(marked_us)))
+        (rowid, Mark(text, recording_id, Span(start_s, end_s), is_right, from_text(name), time_from_us(marked_us)))
         for rowid, text, recording_id, start_s, end_s, is_right, name, marked_us in cursor.fetchall()
     ]
 

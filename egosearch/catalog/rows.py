@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Any
 
+from egosearch.catalog.names import from_text, to_text
 from egosearch.catalog.values import EPOCH, CatalogedRecording, Failure, FileStamp
 from egosearch.errors import CatalogError, QueryError
 from egosearch.timezones import local, zone_named
@@ -39,7 +40,7 @@ def recording_row(recording: Recording, modified_at: datetime, indexed_at: datet
     offset = None if recording.recorded_at is None else recording.recorded_at.utcoffset()
     return {
         "recording_id": recording.recording_id,
-        "path": str(recording.path),
+        "path": to_text(str(recording.path)),
         "size_bytes": recording.size_bytes,
         "modified_at": modified_at,
         "duration_s": recording.duration_s,
@@ -67,7 +68,7 @@ def recording_from_row(row: Row, library_zone: tzinfo | None = None) -> Cataloge
     recorded_us = row["recorded_at"]
     recording = Recording(
         recording_id=row["recording_id"],
-        path=Path(row["path"]),
+        path=Path(from_text(row["path"])),
         size_bytes=row["size_bytes"],
         duration_s=row["duration_s"],
         recorded_at=None if recorded_us is None else time_from_us(recorded_us, row["recorded_at_utc_offset_s"]),
@@ -122,4 +123,5 @@ def space_from_row(row: Row) -> EmbeddingSpace:
 def failure_from_row(row: Row) -> Failure:
     """Return the failure in a row of `SELECT_FAILURES`."""
     stamp = FileStamp(row["size_bytes"], time_from_us(row["modified_at"]))
-    return Failure(Path(row["path"]), row["reason"], row["remedy"], stamp, time_from_us(row["failed_at"]))
+    path, reason, remedy = (from_text(row[name]) for name in ("path", "reason", "remedy"))
+    return Failure(Path(path), reason, remedy, stamp, time_from_us(row["failed_at"]))

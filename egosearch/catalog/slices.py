@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from egosearch.catalog.checksums import checksum_of
 from egosearch.catalog.levels import SoundLevels, decode_levels, encode_levels, join_levels
 from egosearch.catalog.tables import Tables
 from egosearch.catalog.transcripts import insert_utterances
@@ -55,9 +56,10 @@ class Slices(Tables):
                         f"DELETE FROM {table} WHERE recording_id = ? AND space_id = ? AND slice_index = ?",  # noqa: S608
                         key,
                     )
+                checksum = list(checksum_of(batch.space, batch.index, batch.embeddings))
                 cursor.execute(
-                    "INSERT INTO slices VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    [*key, piece.start_s, piece.end_s, len(batch), datetime.now(UTC)],
+                    "INSERT INTO slices VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    [*key, piece.start_s, piece.end_s, len(batch), datetime.now(UTC), checksum],
                 )
                 insert_windows(cursor, key, batch)
                 insert_utterances(cursor, key, batch.utterances)
@@ -68,6 +70,12 @@ class Slices(Tables):
         """Return the numbers of the slices that are indexed."""
         query = "SELECT slice_index FROM slices WHERE recording_id = ? AND space_id = ?"
         return {row["slice_index"] for row in self._rows(query, recording_id, space_id)}
+
+    def all_committed(self) -> list[tuple[str, str, int, float, int]]:
+        """Return every slice that is indexed: recording, space, number, length in seconds, number of windows."""
+        query = "SELECT recording_id, space_id, slice_index, end_s - start_s, windows FROM slices"
+        with self._cursor() as cursor:
+            return cursor.execute(query).fetchall()
 
     def generation(self) -> str:
         """Return 12 hexadecimal digits that say what searches see: a cache's best before.

@@ -8,6 +8,7 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from egosearch.catalog.connection import explained
 from egosearch.catalog.values import CatalogedRecording
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Tables:
 
     @contextmanager
     def _cursor(self) -> "Iterator[DuckDBPyConnection]":
-        with self._shared.connection.cursor() as cursor:
+        with explained(self.path), self._shared.connection.cursor() as cursor:
             yield cursor
 
     @contextmanager

@@ -10,9 +10,14 @@ from typing import Annotated
 import typer
 
 from egosearch.cli import (
+    clip,
     demo,
     doctor,
     evaluate,
+    export,
+    failures,
+    forget,
+    import_,
     index,
     mark,
     migrate,
@@ -21,16 +26,21 @@ from egosearch.cli import (
     recordings,
     remove,
     serve,
+    sheet,
+    shell,
     show,
     similar,
     spaces,
+    sql,
     stats,
     transcript,
     tui,
+    verify,
     watch,
 )
 from egosearch.cli.boundary import Boundary
 from egosearch.cli.output import relay_warnings, tolerate_narrow_encodings
+from egosearch.ownership import keep_private
 from egosearch.worker import THREAD_VARIABLES
 
 EPILOG = """\b
@@ -44,8 +54,8 @@ Exit codes:
   0  done; for query: something was found
   1  nothing matched
   2  the command was not understood, or the query cannot be answered as asked
-  3  some files could not be indexed; the others were
-  4  the library cannot be used, or something is wrong with the installation
+  3  some files could not be indexed, or clips not be cut; the others were
+  4  the library cannot be used or is damaged, or something is wrong with the installation
   130  stopped with Ctrl-C
 
 Results go to standard output, and messages and progress to standard error."""
@@ -90,13 +100,22 @@ app.command("index", epilog=index.EXAMPLES)(index.index)
 app.command("watch", epilog=watch.EXAMPLES)(watch.watch)
 app.command("query", epilog=query.EXAMPLES)(query.query)
 app.command("similar", epilog=similar.EXAMPLES)(similar.similar)
+app.command("shell", epilog=shell.EXAMPLES)(shell.shell)
+app.command("clip", epilog=clip.EXAMPLES)(clip.clip)
+app.command("sheet", epilog=sheet.EXAMPLES)(sheet.sheet)
 app.command("mark", epilog=mark.EXAMPLES)(mark.mark)
 app.command("recordings", epilog=recordings.EXAMPLES)(recordings.recordings)
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("transcript", epilog=transcript.EXAMPLES)(transcript.transcript)
+app.command("failures", epilog=failures.EXAMPLES)(failures.failures)
 app.command("remove", epilog=remove.EXAMPLES)(remove.remove)
+app.command("forget", epilog=forget.EXAMPLES)(forget.forget)
 app.add_typer(spaces.app, name="spaces", epilog=spaces.EXAMPLES)
 app.command("stats", epilog=stats.EXAMPLES)(stats.stats)
+app.command("sql", epilog=sql.EXAMPLES)(sql.sql)
+app.command("verify", epilog=verify.EXAMPLES)(verify.verify)
+app.command("export", epilog=export.EXAMPLES)(export.export)
+app.command("import", epilog=import_.EXAMPLES)(import_.import_)
 app.command("migrate", epilog=migrate.EXAMPLES)(migrate.migrate)
 app.command("eval", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
@@ -112,4 +131,5 @@ def main() -> None:
     for variable in THREAD_VARIABLES:
         os.environ.setdefault(variable, "1")
     tolerate_narrow_encodings()
+    keep_private()
     app(prog_name="egosearch")

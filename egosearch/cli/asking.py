@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from egosearch.cli.options import FusionChoice
+from egosearch.cli.sessions import SessionOption, default_session
 from indexers.facts import Modality
 
 if TYPE_CHECKING:
@@ -91,17 +92,18 @@ PathsOption = Annotated[bool, typer.Option("--paths", help="Print the recordings
 class Options:
     """What the options ask, as typed."""
 
-    limit: int
-    min_confidence: float | None = None
-    modality: Sequence[Modality] | None = None
-    weight: Sequence[str] | None = None
-    fusion: FusionChoice = FusionChoice.CALIBRATED
-    image: Path | None = None
-    sound: Path | None = None
-    without: Sequence[str] | None = None
-    then: Sequence[str] | None = None
-    within_s: float | None = None
-    session: str | None = None
+    image: ImageOption = None
+    sound: SoundOption = None
+    without: NotOption = None
+    then: ThenOption = None
+    within_s: WithinOption = None
+    limit: LimitOption = 10
+    min_confidence: MinConfidenceOption = None
+    modality: ModalityOption = None
+    weight: WeightOption = None
+    fusion: FusionOption = FusionChoice.CALIBRATED
+    session: SessionOption = None
+    """None for this terminal's."""
 
 
 def query_of(text: str, options: Options, where: "Where") -> "Query":
@@ -121,7 +123,7 @@ def query_of(text: str, options: Options, where: "Where") -> "Query":
         within_s=options.within_s,
         weights=weights_of(options.weight or ()),
         where=where,
-        session=options.session,
+        session=default_session() if options.session is None else options.session,
     )
 
 

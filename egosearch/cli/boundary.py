@@ -8,6 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from egosearch import room
 from egosearch.cli.output import complain, say
 from egosearch.errors import EgosearchError, QueryError
 
@@ -55,7 +56,8 @@ class Boundary(TyperGroup):
             if hasattr(error, "format_message"):
                 raise
             if is_debug:
-                traceback.print_exc()
+                for line in traceback.format_exc().splitlines():  # with names of files in it
+                    say(line)
             complain(_sentence(error))
             raise typer.Exit(USAGE if isinstance(error, QueryError) else LIBRARY) from error
         return result
@@ -66,7 +68,8 @@ def _sentence(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
-        return f"{where}{error.strerror}"
+        remedy = "" if isinstance(error, FileNotFoundError) else f"; {room.remedy(error)}"
+        return f"{where}{error.strerror}{remedy}"
     return (
         f"egosearch itself failed ({type(error).__name__}: {error}); "
         "run it again as `egosearch --debug ...` and report what it shows"

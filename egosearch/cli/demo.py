@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from egosearch.cli import options
-from egosearch.cli.answers import confidence, why
+from egosearch.cli.answers import confidence
 from egosearch.cli.output import clock, count, say, write_line
 from egosearch.cli.progress import progress_view
 from egosearch.errors import LibraryError
+from egosearch.telling import why
 
 if TYPE_CHECKING:
     from egosearch.library import Library
@@ -89,8 +90,7 @@ def _index(library: "Library", recording: Path) -> None:
 
     say("Indexing it ...")
     with progress_view() as view:
-        # One process: starting others takes longer than 80 seconds of recording do.
-        report = library.index([recording], options=IndexOptions(jobs=1, retry_failed=True), on_progress=view.show)
+        report = library.index([recording], options=IndexOptions(retry_failed=True), on_progress=view.show)
     if report.interrupted:
         raise KeyboardInterrupt  # caught by the library, which closes in good order, but there is nothing to ask yet
     if report.failed:

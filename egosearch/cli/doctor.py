@@ -78,6 +78,7 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield _guarded("models", lambda: models(folder))
     yield _guarded("library folder", lambda: writable(folder))
     yield _guarded("free space", lambda: free_space(folder))
+    yield _guarded("log", lambda: log(folder))
 
 
 def _guarded(subject: str, check: Callable[[], Finding]) -> Finding:
@@ -86,6 +87,13 @@ def _guarded(subject: str, check: Callable[[], Finding]) -> Finding:
         return check()
     except Exception as error:
         return Finding(subject, f"{type(error).__name__}: {error}", REINSTALL)
+
+
+def log(folder: Path) -> Finding:
+    """Where it is written down what happened to the library."""
+    from egosearch.logs import NAME, log_folder
+
+    return Finding("log", str(log_folder(folder) / NAME))
 
 
 def python() -> Finding:

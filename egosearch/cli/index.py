@@ -1,8 +1,9 @@
 """`egosearch index`: files and folders into the library."""
 
+import re
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,14 +22,32 @@ from egosearch.limits import MIN_MEMORY_MB
 
 if TYPE_CHECKING:
     from egosearch.pool import Executor
-    from egosearch.types import IndexOptions, IndexReport
+    from egosearch.types import FailedFile, IndexOptions, IndexReport
     from indexers.types import Modality
 
+JobsOption = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, show_default="one a core, at most 8", help="Worker processes."),
+]
+NiceOption = Annotated[
+    int, typer.Option(metavar="N", min=0, max=19, help="Give way to other programs: 19 most of all.")
+]
+MemoryOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="MB",
+        min=MIN_MEMORY_MB,
+        show_default="half the machine's for a worker",
+        help="Memory that the run may take in all.",
+    ),
+]
+NAMED_EACH = 5
+"""Files that failed for the same reason and are named each; of more, one is."""
 EXAMPLES = """\b
 Examples:
   egosearch index ~/Videos
   egosearch index GX010042.MP4 --jobs 2
-  egosearch index --retry-failed ~/Videos
+  egosearch index --retry-failed
   egosearch index --ray auto /mnt/recordings"""
 
 
@@ -43,19 +62,9 @@ def index(
     ] = None,
     *,
     library: LibraryOption = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, show_default="one a core, at most 8", help="Worker processes."),
-    ] = None,
-    nice: Annotated[
-        int, typer.Option(metavar="N", min=0, max=19, help="Give way to other programs: 19 most of all.")
-    ] = 0,
-    memory: Annotated[
-        int | None,
-        typer.Option(
-            metavar="MB", min=MIN_MEMORY_MB, show_default="any amount", help="Memory that the run may take in all."
-        ),
-    ] = None,
+    jobs: JobsOption = None,
+    nice: NiceOption = 0,
+    memory: MemoryOption = None,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Also try files again that failed before.")
     ] = False,
@@ -85,10 +94,13 @@ def index(
 
     A library keeps every encoder that it was ever indexed with, until `egosearch spaces drop`, and indexes with all of
     them. Without a path, what is in the library is brought up to date: indexed with an encoder that is new to it, or
-    where a run was interrupted.
+    where a run was interrupted; with --retry-failed, also what failed.
+
+    A file that cannot be decoded, takes too long or too much memory, or crashes the decoder costs itself, or ten
+    minutes of itself, and nothing else. `egosearch failures` lists such files.
     """
     chosen = encoders_named(encoder or [])
-    paths = paths or _present(library)
+    paths = paths or _present(library, and_failed=retry_failed)
     with (
         options.own_library(library) as opened,
         _stop_on_interrupt() as should_stop,
@@ -103,8 +115,8 @@ def index(
         )
         executor = None if ray is None else _on_ray(ray, jobs)
         report = opened.index(paths, options=wanted, on_progress=view.show, should_stop=should_stop, executor=executor)
-    for failed in report.failed:
-        say(f"failed: {failed.path}: {failed.reason}; {failed.remedy}")
+    for line in failed_lines(report.failed):
+        say(line)
     if report.interrupted:
         say("Stopped. What was indexed stays, and the same command goes on from there.")
         raise typer.Exit(STOPPED)
@@ -126,9 +138,30 @@ def summary(report: "IndexReport") -> str:
     if report.unchanged:
         moved = f", {report.moved} of them under another path than before" if report.moved else ""
         parts.append(f"{count(report.unchanged, 'recording')} indexed already{moved}.")
+    if report.forgotten:
+        what = count(report.forgotten, "recording")
+        parts.append(f"{what} forgotten, and left out; `egosearch forget --list` shows what is.")
     if report.failed:
-        parts.append(f"{count(len(report.failed), 'file')} failed; the reasons are above.")
+        parts.append(
+            f"{count(len(report.failed), 'file')} failed; the reasons are above and in `egosearch failures`, and"
+            " `egosearch index --retry-failed` tries again once they are seen to."
+        )
     return " ".join(parts) or "No recordings found there."
+
+
+def failed_lines(failed: "Sequence[FailedFile]") -> list[str]:
+    """Say what failed: a line each, and one for many that failed for the same reason but for its numbers."""
+    alike: dict[tuple[str, str], list[FailedFile]] = {}
+    for one in failed:
+        alike.setdefault((re.sub(r"[0-9]+", "0", one.reason), one.remedy), []).append(one)
+    lines = []
+    for (_, remedy), group in alike.items():
+        if len(group) <= NAMED_EACH:
+            lines += [f"failed: {one.path}: {one.reason}; {remedy}" for one in group]
+        else:
+            first = group[0]
+            lines.append(f"failed: {len(group):,} files, {first.path} the first of them: {first.reason}; {remedy}")
+    return lines
 
 
 def changes(report: "IndexReport") -> list[str]:
@@ -152,18 +185,19 @@ def changes(report: "IndexReport") -> list[str]:
     ]
 
 
-def _present(library: Path | None) -> list[Path]:
-    """Return the recordings that the library has and whose files are there."""
+def _present(library: Path | None, *, and_failed: bool) -> list[Path]:
+    """Return the recordings that the library has and whose files are there; where wanted, also what failed."""
     folder = options.library_folder(library)
     if not (folder / "egosearch.toml").exists():
         raise typer.BadParameter(f"there is nothing in {folder} yet; name recordings, or folders", param_hint="PATH")
     with options.open_library(library, read_only=True) as opened:
         held = opened.recordings()
+        failed = [one.path for one in opened.failures() if one.path.exists()] if and_failed else []
     gone = sum(not one.is_present for one in held)
     if gone:
         where = "is not where it was" if gone == 1 else "are not where they were"
         say(f"{count(gone, 'recording')} {where}, and left alone.")
-    return [one.path for one in held if one.is_present]
+    return [*(one.path for one in held if one.is_present), *failed]
 
 
 def index_options(chosen: "dict[Modality, str]", *, is_new: bool) -> "IndexOptions":

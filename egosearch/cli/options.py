@@ -40,11 +40,17 @@ def library_folder(named: Path | None) -> Path:
     return default_folder()
 
 
-def open_library(named: Path | None, *, read_only: bool = False) -> "SharedLibrary":
-    """Open the library that `--library` means, or reach the process that owns it; for use in a `with`."""
+def open_library(named: Path | None, *, read_only: bool = False, idle_s: float | None = None) -> "SharedLibrary":
+    """Open the library that `--library` means, or reach the process that owns it; for use in a `with`.
+
+    Args:
+        named: As given, None for the user's own.
+        read_only: Whether to open it for reading only where it has no owner.
+        idle_s: Let it go after so many seconds without a request, so that others can write to it; None for never.
+    """
     from egosearch.owner.opening import open_library
 
-    return open_library(library_folder(named), read_only=read_only)
+    return open_library(library_folder(named), read_only=read_only, idle_s=idle_s)
 
 
 def own_library(named: Path | None) -> "AbstractContextManager[OwnedLibrary]":

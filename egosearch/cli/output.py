@@ -7,37 +7,26 @@ are printed by consoles that read no markup, so nothing in them can steer the te
 import json
 import os
 import sys
-import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
+from egosearch.printable import plain as plain  # noqa: PLC0414
+from egosearch.telling import clock as clock  # noqa: PLC0414 - the commands find them here, with the other words
+from egosearch.telling import length as length  # noqa: PLC0414
+from egosearch.telling import when as when  # noqa: PLC0414
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 PIPED_WIDTH = 120
 """Columns of a table where there is no terminal to ask; Rich would take 80 and break most lines."""
-_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_BLANK = frozenset("\t\n\r\v\f\x85\u2028\u2029")
 
 Align = Literal["left", "right"]
-
-
-def plain(text: str) -> str:
-    r"""Return text on one line that cannot steer a terminal: no control, direction or undecodable characters.
-
-    Markup such as `[red]` is kept as it is: the consoles below do not read any.
-
-    >>> plain("a\x1b[31mb\nc [red]d")
-    'a[31mb c [red]d'
-    """
-    return "".join(
-        " " if char in _BLANK else char
-        for char in text
-        if char in _BLANK or unicodedata.category(char) not in _UNPRINTABLE
-    )
+Cell = str | tuple[str, ...]
+"""Of a table: one line, or several. A line break within a line is none."""
 
 
 def say(text: str) -> None:
@@ -60,28 +49,60 @@ def write_json(value: Any, *, is_line: bool = False) -> None:
     print(json.dumps(value, indent=None if is_line else 2, allow_nan=False), flush=is_line)
 
 
-def write_path(path: Path) -> None:
-    """Print a path: byte for byte into a pipe, so that it can be opened; made printable on a terminal."""
-    if sys.stdout.isatty():
+def write_path(path: Path, *, end: str = "\n") -> None:
+    r"""Print a path: byte for byte into a pipe, so that it can be opened; made printable on a terminal.
+
+    Args:
+        path: Which one.
+        end: What follows it. A name may hold a line break, so programs that must not be misled ask for "\0".
+    """
+    if end == "\n" and sys.stdout.isatty():
         write_line(str(path))
-        return
-    sys.stdout.flush()
-    sys.stdout.buffer.write(os.fsencode(path) + b"\n")
-    sys.stdout.buffer.flush()
+    else:
+        _write_bytes(os.fsencode(path) + end.encode())
 
 
-def write_table(columns: Mapping[str, Align], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows of text under headings, in the width of the terminal."""
+def write_data(text: str) -> None:
+    """Print text for programs: exact into a pipe, undecodable names too; printable line by line on a terminal."""
+    if sys.stdout.isatty():
+        for line in text.splitlines():
+            write_line(line)
+    else:
+        _write_bytes(text.encode("utf-8", "surrogateescape"))
+
+
+def write_table(
+    columns: Mapping[str, Align], rows: Sequence[Sequence[Cell]], *, styles: Mapping[str, str] | None = None
+) -> None:
+    """Print rows of text under headings, in the width of the terminal.
+
+    Args:
+        columns: Headings, and the side that what is below them is flush with.
+        rows: A cell for each.
+        styles: Colours by heading, for terminals that have any and users who want them (`NO_COLOR`); nothing may be
+            told by colour alone.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     for heading, align in columns.items():
-        table.add_column(heading, justify=align, overflow="fold", no_wrap=align == "right")
+        style = (styles or {}).get(heading, "")
+        table.add_column(heading, justify=align, style=style, overflow="fold", no_wrap=align == "right")
     for row in rows:
-        table.add_row(*(Text("\n").join(Text(plain(line)) for line in cell.split("\n")) for cell in row))
+        table.add_row(*(Text("\n").join(Text(plain(line)) for line in _lines(cell)) for cell in row))
     console(sys.stdout).print(table)
+
+
+def _lines(cell: Cell) -> tuple[str, ...]:
+    return (cell,) if isinstance(cell, str) else cell
+
+
+def _write_bytes(data: bytes) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def console(stream: TextIO) -> "Console":
@@ -90,26 +111,6 @@ def console(stream: TextIO) -> "Console":
 
     width = None if stream.isatty() or os.environ.get("COLUMNS") else PIPED_WIDTH
     return Console(file=stream, markup=False, emoji=False, highlight=False, width=width)
-
-
-def clock(time_s: float) -> str:
-    """Return a position or a duration as m:ss or h:mm:ss, rounded down.
-
-    >>> clock(754.9), clock(3601)
-    ('12:34', '1:00:01')
-    """
-    minutes, seconds = divmod(int(max(time_s, 0.0) + 1e-6), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-
-def length(duration_s: float) -> str:
-    """Return how long a moment is: tenths of a second below a minute.
-
-    >>> length(1.44), length(75)
-    ('1.4 s', '1:15')
-    """
-    return f"{duration_s:.1f} s" if duration_s < 59.95 else clock(round(duration_s))
 
 
 def size(size_bytes: int) -> str:
@@ -130,11 +131,6 @@ def size(size_bytes: int) -> str:
 def count(number: int, noun: str) -> str:
     """Return a number with its noun: "1 recording", "3 recordings"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def when(moment: datetime | None) -> str:
-    """Return a wall-clock time to the second, in the zone it was recorded in; empty where unknown."""
-    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from egosearch.cli import options
+from egosearch.cli.completion import complete_recording
 from egosearch.cli.options import JsonOption, LibraryOption
 from egosearch.cli.output import clock, size, when, write_json, write_line
 from egosearch.cli.recordings import recording_as_json, state
@@ -17,7 +18,10 @@ Examples:
 RecordingArgument = Annotated[
     str,
     typer.Argument(
-        metavar="RECORDING", show_default=False, help="Its file name, its path, or the beginning of its id."
+        metavar="RECORDING",
+        show_default=False,
+        help="Its file name, its path, or the beginning of its id.",
+        autocompletion=complete_recording,
     ),
 ]
 

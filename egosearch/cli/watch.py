@@ -11,7 +11,15 @@ import typer
 
 from egosearch.cli import options
 from egosearch.cli.boundary import SOME_FAILED
-from egosearch.cli.index import changes, index_options, summary
+from egosearch.cli.index import (
+    JobsOption,
+    MemoryOption,
+    NiceOption,
+    changes,
+    failed_lines,
+    index_options,
+    summary,
+)
 from egosearch.cli.options import LibraryOption
 from egosearch.cli.output import say
 from egosearch.cli.signals import on_signals
@@ -78,10 +86,9 @@ def watch(
             help="Look at the folders this often. For network folders, which tell nobody.",
         ),
     ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, show_default="one a core, at most 8", help="Worker processes."),
-    ] = None,
+    jobs: JobsOption = None,
+    nice: NiceOption = 0,
+    memory: MemoryOption = None,
     encoder: Annotated[
         list[str] | None,
         typer.Option(metavar="MODALITY=NAME", show_default=False, help="Index with this encoder too."),
@@ -108,7 +115,8 @@ def watch(
     chosen = encoders_named(encoder or [])
     wish = _Wish()
     with options.own_library(library) as opened, on_signals(wish.ask, signal.SIGINT, signal.SIGTERM):
-        wanted = replace(index_options(chosen, is_new=not opened.encoders), jobs=jobs)
+        usual = index_options(chosen, is_new=not opened.encoders)
+        wanted = replace(usual, jobs=jobs, nice=nice, memory_mb=memory)
         if stream is None:
             from egosearch.watching.folders import FolderOptions
 
@@ -149,13 +157,13 @@ def _watch_stream(
     tell = _nothing if is_quiet else say
     watch = StreamWatch(library, source, how, tell=tell, complain=say)
     failed = watch.run(wish.is_stopped.is_set, wish.is_abandoned.is_set)
-    tell("Stopped." if wish.is_stopped.is_set() else f"{source.name} has ended.")
+    tell("Stopped." if wish.is_stopped.is_set() else f"{source.shown} has ended.")
     return bool(failed)
 
 
 def _show(report: "IndexReport", *, is_quiet: bool) -> None:
-    for failed in report.failed:
-        say(f"failed: {failed.path}: {failed.reason}; {failed.remedy}")
+    for line in failed_lines(report.failed):
+        say(line)
     if not is_quiet and not report.interrupted:
         say(summary(report))
         for line in changes(report):

@@ -110,8 +110,10 @@ def connect(address: Address) -> socket.socket:
         ConnectionError: Nobody listens there, or somebody else than this user does.
         OSError: It cannot be reached otherwise.
     """
-    if address.kind == "tcp":
+    if not hasattr(socket, "AF_UNIX"):
         return socket.create_connection(("127.0.0.1", int(address.place)), timeout=CONNECT_S)
+    if address.kind != "unix":  # whose port it is cannot be asked
+        raise ConnectionRefusedError("an owner on this system listens on a socket of its own")
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.settimeout(CONNECT_S)

@@ -12,15 +12,19 @@ from egosearch.catalog import Catalog
 from egosearch.config import Config, LibraryPaths
 from egosearch.coverage import summary
 from egosearch.errors import LibraryLockedError
+from egosearch.forgetting.types import ForgetReport, Forgotten
 from egosearch.library import Library
 from egosearch.live.tail import Tail
 from egosearch.owner.freshness import Freshness
 from egosearch.owner.verbs import PackedLevels
 from egosearch.stores import VectorStore
-from egosearch.types import IndexOptions, IndexProgress, IndexReport, RecordingSummary, SpaceSummary
-from indexers.types import Modality, Recording
+from egosearch.table import SqlLimits
+from egosearch.types import IndexOptions, IndexProgress, IndexReport, RecordingSummary, SpaceSummary, Where
+from indexers.types import Modality, Recording, Span
 
 if TYPE_CHECKING:
+    from egosearch.integrity import Finding
+    from egosearch.integrity.checking import Outcome
     from egosearch.pool import Executor
     from egosearch.query.engine import Engine
 
@@ -30,6 +34,9 @@ class OwnedLibrary(Library):
 
     What is committed can be searched seconds later, see `freshness`.
     """
+
+    # What somebody asks meanwhile must not hold up an indexing run: as JSON, so many values are some 20 MB.
+    _sql_limits = SqlLimits(seconds=60.0, values=1_000_000)
 
     def __init__(self, paths: LibraryPaths, config: Config, catalog: Catalog, *, read_only: bool) -> None:
         """Wrap what `open` has opened."""
@@ -68,6 +75,16 @@ class OwnedLibrary(Library):
         with self._not_indexing("nothing can be removed from it"):
             super().remove(recording_id)
 
+    def forget(
+        self, where: Where | None = None, within: Span | None = None, *, delete_files: bool = False
+    ) -> ForgetReport:
+        with self._not_indexing("nothing of it can be forgotten"):
+            return super().forget(where, within, delete_files=delete_files)
+
+    def unforget(self, recording_id: str) -> list[Forgotten]:
+        with self._not_indexing("nothing that was forgotten can be taken back"):
+            return super().unforget(recording_id)
+
     def use_space(self, name: str) -> SpaceSummary:
         with self._not_indexing("what searches use cannot be changed"):
             return super().use_space(name)
@@ -75,6 +92,14 @@ class OwnedLibrary(Library):
     def drop_space(self, name: str) -> SpaceSummary:
         with self._not_indexing("no space of it can be dropped"):
             return super().drop_space(name)
+
+    def _checked(self, *, deep: bool) -> "Outcome":
+        with self._not_indexing("it cannot be checked"):
+            return super()._checked(deep=deep)
+
+    def _mended(self, outcome: "Outcome") -> "dict[Finding, frozenset[Path]]":
+        with self._not_indexing("it cannot be mended"):
+            return super()._mended(outcome)
 
     @contextmanager
     def _not_indexing(self, consequence: str) -> Iterator[None]:
@@ -166,8 +191,7 @@ class OwnedAccess(Access):
             with self._scanning:
                 if not cache.is_current(still):
                     with self.vectors() as store:
-                        folder.mkdir(parents=True, exist_ok=True)
-                        self._refresh(still, folder, store)
+                        self._refresh(still, cache, store)
                 cache.load(still)  # maps its files before anybody replaces them
             tail = self.tail
             return Engine(tail.catalog(still), tail.cache(cache), self.vectors if self._is_remote else None)

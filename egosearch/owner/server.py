@@ -70,7 +70,10 @@ class Server:
             if self._is_closing:
                 return
             self._is_closing = True
-        withdraw(self._folder)
+        try:
+            withdraw(self._folder)
+        except OSError as error:  # a folder that nobody may write to any more; who comes finds that nobody listens
+            log.debug("%s says still that this process owns it (%s)", self._folder, error)
         self._wake.send(b"x")
         self._thread.join()
         for part in (self._listener, self._wake, self._woken):

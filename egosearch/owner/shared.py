@@ -5,18 +5,23 @@ library itself; when somebody else writes for a moment, it is tried again for a 
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from egosearch.backup.types import BackupReport
+from egosearch.clips.cutting import Cutting
 from egosearch.errors import LibraryError
+from egosearch.integrity.types import IntegrityReport
 from egosearch.owner.connection import Connection, reach
+from egosearch.owner.forgetting import SharedForgetting
 from egosearch.owner.paths import from_anywhere
 from egosearch.owner.patience import patiently
 from egosearch.owner.verbs import PackedLevels
 from egosearch.searching import Searching
+from egosearch.table import Table
 from egosearch.types import (
     ALL_PARTS,
     Answer,
@@ -31,7 +36,7 @@ from egosearch.types import (
     RecordingSummary,
     SpaceSummary,
 )
-from indexers.facts import Modality, Span, Utterance
+from indexers.facts import Modality, Recording, Span, Utterance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +51,7 @@ MOST_OWNERS = 3
 """So many may die of one request before it is given up: the next would too."""
 
 
-class SharedLibrary(Searching):
+class SharedLibrary(Searching, Cutting, SharedForgetting):
     """The verbs of `Library`, wherever they are done. They may be called from several threads, and take turns."""
 
     def __init__(self, folder: Path, *, read_only: bool, idle_s: float | None = None) -> None:
@@ -185,6 +190,15 @@ class SharedLibrary(Searching):
     def find_space(self, name: str) -> SpaceSummary:
         return self._do(lambda library: library.find_space(name), lambda owner: owner.ask("find_space", name=name))
 
+    def sql(self, text: str) -> Table:
+        return self._do(lambda library: library.sql(text), lambda owner: owner.ask("sql", text=text))
+
+    def verify(self, *, deep: bool = False) -> IntegrityReport:
+        return self._do(lambda library: library.verify(deep=deep), lambda owner: owner.ask("verify", deep=deep))
+
+    def export(self, path: Path) -> BackupReport:
+        return self._do(lambda library: library.export(path), lambda owner: owner.ask("export", path=path))
+
     # Writing: of a request that is made again because its owner died, the first may have been done already
 
     def mark(
@@ -209,6 +223,12 @@ class SharedLibrary(Searching):
             lambda owner: owner.ask("set_time_zone", recording_id=recording_id, zone=zone),
         )
 
+    def clear_failures(self, paths: Sequence[Path] | None = None) -> list[FailedFile]:
+        given = None if paths is None else list(paths)
+        return self._do(
+            lambda library: library.clear_failures(given), lambda owner: owner.ask("clear_failures", paths=given)
+        )
+
     def remove(self, recording_id: str) -> None:
         with self._turns:
             lost = self._owners_lost
@@ -223,6 +243,12 @@ class SharedLibrary(Searching):
                     raise
 
     # Plumbing
+
+    def _recording(self, recording_id: str) -> Recording:
+        return self._do(
+            lambda library: library._recording(recording_id),
+            lambda owner: owner.ask("recording", recording_id=recording_id),
+        )
 
     def _do(self, here: "Callable[[Library], T]", there: Callable[[Connection], Any]) -> T:
         """Do one thing with the library, or have its owner do it; again where the owner dies of it or meanwhile."""

@@ -213,6 +213,8 @@ def check(query: Query) -> None:
 def _check_text(text: str, name: str, remedy: str) -> None:
     if not text.strip():
         raise QueryError(f"{name} is empty; {remedy}")
+    if any(0xD800 <= ord(char) <= 0xDFFF for char in text):  # what Python makes of bytes that are no UTF-8
+        raise QueryError(f"{name} holds bytes that are no text; type it again, in UTF-8")
     if len(text) > MAX_TEXT:
         raise QueryError(f"{name} has {len(text)} characters, {MAX_TEXT} are the most; ask for one moment")
 

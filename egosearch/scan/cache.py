@@ -1,5 +1,6 @@
 """The cache in its folder: one subfolder per generation of the catalogue, the newest kept."""
 
+import logging
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from egosearch.errors import LibraryError
 from egosearch.scan.files import FORMAT, UNREADABLE, load, save
 from egosearch.scan.types import Scan
 from egosearch.stores.base import VectorStore
+
+log = logging.getLogger(__name__)
 
 
 class ScanCache:
@@ -19,7 +22,9 @@ class ScanCache:
 
     def is_current(self, catalog: Catalog) -> bool:
         """Whether the cache holds what the catalogue holds now."""
-        return (self._folder / _name(catalog.generation())).is_dir()
+        generation = catalog.generation()
+        loaded = self._loaded
+        return (loaded is not None and loaded.generation == generation) or (self._folder / _name(generation)).is_dir()
 
     def load(self, catalog: Catalog) -> Scan:
         """Open the arrays, kept open between calls.
@@ -28,18 +33,21 @@ class ScanCache:
             LibraryError: The cache is stale or damaged: refresh it.
         """
         generation = catalog.generation()
-        if self._loaded is None or self._loaded.generation != generation:
+        loaded = self._loaded  # once: another thread may refresh meanwhile
+        if loaded is None or loaded.generation != generation:
             folder = self._folder / _name(generation)
             try:
-                self._loaded = load(folder, generation)
+                loaded = self._loaded = load(folder, generation)
             except UNREADABLE as error:
                 raise LibraryError(
                     f"the search cache {folder} cannot be read ({error}); delete it, it is made again by the next query"
                 ) from error
-        return self._loaded
+        return loaded
 
     def refresh(self, catalog: Catalog, store: VectorStore, *, sample: int | None = None) -> None:
         """Bring the cache up to what the catalogue holds, reading from the store only what changed.
+
+        Where the files cannot be written, the disk being full, it is held in memory for as long as this object is.
 
         Args:
             catalog: Of the library.
@@ -51,15 +59,33 @@ class ScanCache:
         generation = catalog.generation()
         target = self._folder / _name(generation)
         if not target.is_dir():
-            partial = self._folder / f"{target.name}.partial"
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True)
-            save(partial, gather(generation, catalog, store, self._previous(), sample=sample))
-            partial.rename(target)
+            scan = gather(generation, catalog, store, self._previous(), sample=sample)
+            try:
+                self._write(scan, target)
+            except OSError as error:
+                log.warning("the search cache %s is held in memory, since it cannot be written (%s)", target, error)
+                self._loaded = scan
+                return
         self._loaded = None
         for other in self._folder.iterdir():
             if other != target:
                 shutil.rmtree(other, ignore_errors=True)
+
+    def _write(self, scan: Scan, target: Path) -> None:
+        """Write whole or not at all.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        partial = self._folder / f"{target.name}.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        try:
+            partial.mkdir(parents=True)
+            save(partial, scan)
+            partial.rename(target)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)  # a part of it only takes room
+            raise
 
     def _previous(self) -> Scan | None:
         for folder in sorted(self._folder.glob(f"{FORMAT}-*")):

@@ -75,6 +75,10 @@ class VectorStore(Protocol):
         """Return the ids of the spaces that have a collection, sorted."""
         ...
 
+    def recordings(self, space_id: str) -> set[str]:
+        """Return the recordings that a space holds windows of; perhaps also some that were removed from it."""
+        ...
+
     def upsert(self, space: EmbeddingSpace, rows: WindowRows) -> None:
         """Write windows, overwriting those with the same id; the space's collection is made when first needed.
 
@@ -132,6 +136,15 @@ class VectorStore(Protocol):
 
     def remove(self, recording_id: str) -> None:
         """Remove a recording's windows from every space; removing what is not there is fine."""
+        ...
+
+    def discard(self, space: EmbeddingSpace, windows: Mapping[str, NDArray[np.int64]]) -> None:
+        """Remove some windows from a space; removing what is not there is fine.
+
+        Args:
+            space: Of the vectors.
+            windows: Which ones, by recording: their numbers, ascending, from 0.
+        """
         ...
 
     def drop_space(self, space_id: str) -> None:

@@ -4,8 +4,11 @@ import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from egosearch.stores.base import MAX_WINDOWS, window_id
-from egosearch.stores.packing import LENGTH, PackedPoint
+import numpy as np
+from numpy.typing import NDArray
+
+from egosearch.stores.base import MAX_WINDOWS, WindowRows, window_id
+from egosearch.stores.packing import LENGTH, MOST, PackedPoint, lengths_of, pack
 from egosearch.stores.points import VECTOR, DenseVector, SparseEntries
 from indexers.types import EmbeddingSpace
 
@@ -86,6 +89,36 @@ def points_of(
 def every_point(shard: "qdrant_edge.EdgeShard") -> "Iterator[qdrant_edge.Record]":
     """Yield all points."""
     return _between(shard, uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1), with_vectors=True)
+
+
+def overlapping(
+    space: EmbeddingSpace, shard: "qdrant_edge.EdgeShard", recording_id: str, index: NDArray[np.int64]
+) -> list[PackedPoint]:
+    """Return the points that hold any of some windows (ascending): writing these changes what is in those."""
+    if not len(index):
+        return []
+    begin, end = max(0, int(index[0]) - MOST + 1), int(index[-1])
+    points = [stored(record) for record in points_of(shard, recording_id, begin, end)]
+    return [point for point in points if np.isin(np.arange(lengths_of(space, point).sum()) + point.first, index).any()]
+
+
+def write_over(
+    space: EmbeddingSpace, shard: "qdrant_edge.EdgeShard", changed: list[PackedPoint], whole: WindowRows
+) -> None:
+    """Write windows of a recording, and remove those of the points that held them which are not written over."""
+    import qdrant_edge
+
+    points = pack(space, whole)
+    for start in range(0, len(points), BATCH):
+        batch = [edge_point(whole.recording_id, point) for point in points[start : start + BATCH]]
+        shard.update(qdrant_edge.UpdateOperation.upsert_points(batch))
+        # The engine wrote an empty payload for each, of 128 bytes; this gives them back at the next flush.
+        plain = [point.id for point in batch if not point.payload]
+        shard.update(qdrant_edge.UpdateOperation.clear_payload(plain))
+    stale = {point.first for point in changed} - {point.first for point in points}
+    if stale:  # last: what they held is in other points now
+        ids = (window_id(whole.recording_id, first) for first in sorted(stale))
+        shard.update(qdrant_edge.UpdateOperation.delete_points([*ids]))
 
 
 def _between(

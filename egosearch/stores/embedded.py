@@ -10,21 +10,33 @@ say whose they are (`window_id`), a recording is read as a stretch of ids, and a
 recordings there are (`RecordingList`).
 """
 
+import logging
 import shutil
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from egosearch.errors import StoreError
-from egosearch.stores.base import ClosingStore, Filter, Hit, WindowRows, window_id
-from egosearch.stores.edge import BATCH, config, edge_point, edge_vector, every_point, points_of, stored, uuid_of
+from egosearch import room
+from egosearch.stores.base import ClosingStore, Filter, Hit, WindowRows
+from egosearch.stores.edge import (
+    BATCH,
+    config,
+    edge_vector,
+    every_point,
+    overlapping,
+    points_of,
+    stored,
+    uuid_of,
+    write_over,
+)
+from egosearch.stores.explaining import explained
 from egosearch.stores.locking import FolderLock
-from egosearch.stores.packing import MOST, PackedPoint, lengths_of, merged, pack, shifted, unpack
+from egosearch.stores.packing import MOST, lengths_of, merged, shifted, unpack, without
 from egosearch.stores.points import (
     VECTOR,
     DenseVector,
@@ -43,6 +55,8 @@ from indexers.types import EmbeddingSpace
 
 if TYPE_CHECKING:
     import qdrant_edge
+
+log = logging.getLogger(__name__)
 
 UNFINISHED = "."
 """Folders whose names start so are being made or removed; the next opening sweeps them."""
@@ -66,37 +80,30 @@ class EmbeddedStore(ClosingStore):
             child.name for child in self.path.iterdir() if child.is_dir() and not child.name.startswith(UNFINISHED)
         )
 
-    def upsert(self, space: EmbeddingSpace, rows: WindowRows) -> None:
-        import qdrant_edge
+    def recordings(self, space_id: str) -> set[str]:
+        shard = self._shard(space_id)
+        return set() if shard is None else self._recordings[space_id].names()
 
+    def upsert(self, space: EmbeddingSpace, rows: WindowRows) -> None:
         check_rows(space, rows)
+        room.require(self.path)  # first: the engine does not survive a full disk
         shard = self._shard(space.id) or self._create(space)
-        with self._explained(space.id):
+        with explained(self.path / space.id):
             self._recordings[space.id].add(rows.recording_id)  # first: no kill leaves windows of nobody
-            changed = self._overlapping(space, shard, rows)
+            changed = overlapping(space, shard, rows.recording_id, rows.index)
             whole = merged(unpack(space, rows.recording_id, changed), rows, space.dim)
-            points = pack(space, whole)
-            for start in range(0, len(points), BATCH):
-                batch = [edge_point(rows.recording_id, point) for point in points[start : start + BATCH]]
-                shard.update(qdrant_edge.UpdateOperation.upsert_points(batch))
-                # The engine wrote an empty payload for each, of 128 bytes; this gives them back at the next flush.
-                plain = [point.id for point in batch if not point.payload]
-                shard.update(qdrant_edge.UpdateOperation.clear_payload(plain))
-            stale = {point.first for point in changed} - {point.first for point in points}
-            if stale:  # last: what they held is in other points now
-                ids = (window_id(rows.recording_id, first) for first in sorted(stale))
-                shard.update(qdrant_edge.UpdateOperation.delete_points([*ids]))
+            write_over(space, shard, changed, whole)
 
     def flush(self) -> None:
         for space_id, shard in list(self._shards.items()):
-            with self._explained(space_id):
+            with explained(self.path / space_id):
                 shard.flush()
 
     def scan(self, space: EmbeddingSpace, recording_id: str) -> WindowRows | None:
         shard = self._shard(space.id)
         if shard is None:
             return None
-        with self._explained(space.id):
+        with explained(self.path / space.id):
             points = [stored(record) for record in points_of(shard, recording_id)]
         return unpack(space, recording_id, points)
 
@@ -106,7 +113,7 @@ class EmbeddedStore(ClosingStore):
         for recording_id, index in windows.items():
             if shard is None or not len(index):
                 continue
-            with self._explained(space.id):
+            with explained(self.path / space.id):
                 records = points_of(shard, recording_id, max(0, int(index[0]) - MOST + 1), int(index[-1]))
                 rows = unpack(space, recording_id, [stored(record) for record in records])
             here = np.flatnonzero(np.isin(rows.index, index)) if rows is not None else np.zeros(0, np.int64)
@@ -148,14 +155,14 @@ class EmbeddedStore(ClosingStore):
                 hits += [hit for point in found for hit in self._hits(space, point, slot)]
             return [hit for hit in hits if hit.similarity >= least]
 
-        with self._explained(space.id):
+        with explained(self.path / space.id):
             return best_hits(search, limit)
 
     def count(self, space: EmbeddingSpace, *, where: Filter) -> int:
         shard = self._shard(space.id)
         if shard is None:
             return 0
-        with self._explained(space.id):
+        with explained(self.path / space.id):
             if where.recording_ids is None:
                 return sum(int(lengths_of(space, stored(record)).sum()) for record in every_point(shard))
         scanned = (self.scan(space, each) for each in where.recording_ids)
@@ -164,13 +171,26 @@ class EmbeddedStore(ClosingStore):
     def remove(self, recording_id: str) -> None:
         import qdrant_edge
 
+        room.require(self.path)
         for space_id in self.spaces():
             shard = self._shard(space_id)
             if shard is not None:
-                with self._explained(space_id):
+                with explained(self.path / space_id):
                     doomed = [record.id for record in points_of(shard, recording_id, with_vectors=False)]
                     for start in range(0, len(doomed), BATCH):
                         shard.update(qdrant_edge.UpdateOperation.delete_points(doomed[start : start + BATCH]))
+
+    def discard(self, space: EmbeddingSpace, windows: Mapping[str, NDArray[np.int64]]) -> None:
+        shard = self._shard(space.id)
+        if shard is None:
+            return
+        room.require(self.path)
+        for recording_id, index in windows.items():
+            with explained(self.path / space.id):
+                changed = overlapping(space, shard, recording_id, index)
+                held = unpack(space, recording_id, changed)
+                if held is not None:
+                    write_over(space, shard, changed, without(held, index))
 
     def drop_space(self, space_id: str) -> None:
         with self._opening:
@@ -182,39 +202,41 @@ class EmbeddedStore(ClosingStore):
             shutil.rmtree(doomed)
 
     def compact(self) -> None:
-        """Merge and vacuum the shards that are open: about 2 s for 100,000 points, twice the disk meanwhile."""
+        """Merge and vacuum the shards that are open: about 2 s for 100,000 points, twice the disk meanwhile.
+
+        A shard for which the disk has no room is left as it is, which is searched all the same.
+        """
         for space_id, shard in list(self._shards.items()):
-            with self._explained(space_id):
+            folder = self.path / space_id
+            with explained(folder):
                 shard.flush()
-                shard.optimize()
+                if room.has_room(folder, room.taken_bytes(folder)):
+                    shard.optimize()
+                else:
+                    log.warning("%s is not compacted: there is no room for a second copy on the disk", folder)
 
     def close(self) -> None:
-        with self._opening:
-            try:
-                while self._shards:
-                    space_id, shard = self._shards.popitem()
-                    with self._explained(space_id):
-                        shard.flush()
-                        shard.close()
-                        trim(self.path / space_id)
-            finally:
-                if self._lock is not None:
-                    self._lock.release()
-                    self._lock = None
+        with self._opening, ExitStack() as last:
+            last.callback(self._release)
+            while self._shards:
+                last.callback(self._close_shard, *self._shards.popitem())  # each one, also where another fails
 
-    def _overlapping(
-        self, space: EmbeddingSpace, shard: "qdrant_edge.EdgeShard", rows: WindowRows
-    ) -> list[PackedPoint]:
-        """Return the points that hold any of some windows: writing these changes what is in those."""
-        if not len(rows):
-            return []
-        begin, end = max(0, int(rows.index[0]) - MOST + 1), int(rows.index[-1])
-        points = [stored(record) for record in points_of(shard, rows.recording_id, begin, end)]
-        return [
-            point
-            for point in points
-            if np.isin(np.arange(lengths_of(space, point).sum()) + point.first, rows.index).any()
-        ]
+    def _close_shard(self, space_id: str, shard: "qdrant_edge.EdgeShard") -> None:
+        folder = self.path / space_id
+        with explained(folder):
+            try:
+                shard.flush()
+            finally:
+                shard.close()
+        try:
+            trim(folder)
+        except OSError as error:  # it only looks larger than it is; the next closing tries again
+            log.warning("the files in %s keep their empty ends (%s)", folder, error)
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def _hits(self, space: EmbeddingSpace, point: "qdrant_edge.ScoredPoint", slot: int) -> list[Hit]:
         """Return the windows of a slot's row."""
@@ -234,7 +256,7 @@ class EmbeddedStore(ClosingStore):
     def _load(self, folder: Path) -> "qdrant_edge.EdgeShard":
         import qdrant_edge
 
-        with self._explained(folder.name):
+        with explained(folder):
             self._own()
             restore(folder)
             self._recordings[folder.name] = RecordingList(folder)
@@ -245,11 +267,12 @@ class EmbeddedStore(ClosingStore):
     def _create(self, space: EmbeddingSpace) -> "qdrant_edge.EdgeShard":
         import qdrant_edge
 
-        with self._opening, self._explained(space.id):
+        with self._opening, explained(self.path / space.id):
             self.path.mkdir(parents=True, exist_ok=True)
             self._own()
             # Made aside and then renamed: a kill leaves no shard or a whole one.
             draft = self.path / f"{UNFINISHED}new-{space.id}"
+            shutil.rmtree(draft, ignore_errors=True)  # of an attempt that failed
             draft.mkdir()
             shard = qdrant_edge.EdgeShard.create(str(draft), config(space))
             shard.flush()
@@ -263,20 +286,3 @@ class EmbeddedStore(ClosingStore):
             self._lock = FolderLock(self.path)
             for folder in self.path.glob(f"{UNFINISHED}*-*/"):
                 shutil.rmtree(folder)
-
-    @contextmanager
-    def _explained(self, space_id: str) -> Iterator[None]:
-        """Turn what the engine and the disk raise into one sentence."""
-        folder = self.path / space_id
-        try:
-            yield
-        except OSError as error:
-            raise StoreError(f"the vectors in {folder} cannot be read or written ({error}); check the disk") from error
-        except Exception as error:  # the engine raises plain `Exception` whatever happens
-            if type(error) is not Exception:
-                raise
-            reason = str(error).splitlines()[0][:200]
-            raise StoreError(
-                f"the vectors in {folder} cannot be used ({reason}); restore them from a backup,"
-                " or remove the folder and index again"
-            ) from error

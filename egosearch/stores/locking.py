@@ -5,6 +5,7 @@ and overwrite each other's pages without a word (measured with 0.9.0).
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from egosearch.errors import LibraryLockedError
@@ -22,7 +23,7 @@ class FolderLock:
         Raises:
             LibraryLockedError: Another process has it, or another opener in this one.
         """
-        self._handle: int | None = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        self._handle: int | None = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _lock(self._handle)
         except OSError as error:
@@ -32,8 +33,9 @@ class FolderLock:
                 f"the vectors in {folder} are in use by {f'process {holder}' if holder else 'another process'},"
                 " perhaps an indexing run or a browser on this library; wait until it ends, or end it"
             ) from error
-        os.truncate(self._handle, 0)
-        os.write(self._handle, str(os.getpid()).encode("ascii"))
+        with suppress(OSError):  # a full disk; who is told that the folder is in use is not told by whom
+            os.truncate(self._handle, 0)
+            os.write(self._handle, str(os.getpid()).encode("ascii"))
 
     def release(self) -> None:
         """Give the lock back; twice is fine."""

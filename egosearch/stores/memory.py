@@ -20,6 +20,9 @@ class MemoryStore(ClosingStore):
     def spaces(self) -> list[str]:
         return sorted(self._recordings)
 
+    def recordings(self, space_id: str) -> set[str]:
+        return set(self._recordings.get(space_id, {}))
+
     def upsert(self, space: EmbeddingSpace, rows: WindowRows) -> None:
         check_rows(space, rows)
         recordings = self._recordings.setdefault(space.id, {})
@@ -53,6 +56,15 @@ class MemoryStore(ClosingStore):
     def remove(self, recording_id: str) -> None:
         for recordings in self._recordings.values():
             recordings.pop(recording_id, None)
+
+    def discard(self, space: EmbeddingSpace, windows: Mapping[str, NDArray[np.int64]]) -> None:
+        recordings = self._recordings.get(space.id, {})
+        for recording_id, index in windows.items():
+            if (rows := recordings.get(recording_id)) is not None:
+                kept = np.flatnonzero(~np.isin(rows.index, index))
+                del recordings[recording_id]
+                if len(kept):
+                    recordings[recording_id] = WindowRows(recording_id, rows.index[kept], rows.embeddings.take(kept))
 
     def drop_space(self, space_id: str) -> None:
         self._recordings.pop(space_id, None)

@@ -102,11 +102,17 @@ def merged(old: WindowRows | None, new: WindowRows, dim: int) -> WindowRows:
     """Return the windows of both in time order; where both have one, the new one stands."""
     if old is None:
         return new
-    kept = np.flatnonzero(~np.isin(old.index, new.index))
-    index = np.concatenate([old.index[kept], new.index])
-    embeddings = concatenate([old.embeddings.take(kept), new.embeddings], dim)
+    kept = without(old, new.index)
+    index = np.concatenate([kept.index, new.index])
+    embeddings = concatenate([kept.embeddings, new.embeddings], dim)
     order = np.argsort(index)
     return WindowRows(new.recording_id, index[order], embeddings.take(order))
+
+
+def without(rows: WindowRows, index: Rows) -> WindowRows:
+    """Return the windows that are not among these numbers."""
+    kept = np.flatnonzero(~np.isin(rows.index, index))
+    return WindowRows(rows.recording_id, rows.index[kept], rows.embeddings.take(kept))
 
 
 def _begins(rows: WindowRows) -> NDArray[np.bool_]:

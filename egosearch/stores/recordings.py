@@ -8,6 +8,7 @@ a kill left without its end was never used, and is cut off.
 import json
 import os
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from egosearch.errors import StoreError
@@ -49,11 +50,21 @@ class RecordingList:
         key = recording_key(recording_id)
         if key in self._known:
             return
-        with self._path.open("a", encoding="ascii") as file:
-            file.write(json.dumps(recording_id) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        length = self._path.stat().st_size if self._path.exists() else 0
+        try:
+            with self._path.open("a", encoding="ascii") as file:
+                file.write(json.dumps(recording_id) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            with suppress(OSError):
+                os.truncate(self._path, length)  # a piece of a line would spoil the next one
+            raise
         self._known[key] = recording_id
+
+    def names(self) -> set[str]:
+        """Return the recordings in the list."""
+        return set(self._known.values())
 
     def owner(self, point_id: uuid.UUID) -> str:
         """Return the recording that a window is of.

@@ -103,7 +103,12 @@ class ServerStore(ClosingStore):
 
         def client(timeout_s: int) -> QdrantClient:
             # Its own check of versions warns instead of raising, and asks the server once more.
-            return QdrantClient(url=url, api_key=api_key, timeout=timeout_s, check_compatibility=False)
+            try:
+                return QdrantClient(url=url, api_key=api_key, timeout=timeout_s, check_compatibility=False)
+            except ValueError as error:
+                raise StoreError(
+                    f"{url} is no address of a Qdrant server ({error}); name one such as http://host:6333"
+                ) from error
 
         with cls(client(KNOCK_S), prefix, asking=ONCE) as first:  # nobody waits long for a mistyped URL
             try:
@@ -119,6 +124,19 @@ class ServerStore(ClosingStore):
         start = f"{self._prefix}-"
         names = [each.name for each in self._ask(self._client.get_collections).collections]
         return sorted(name.removeprefix(start) for name in names if name.startswith(start))
+
+    def recordings(self, space_id: str) -> set[str]:
+        name = self._collection(space_id)
+        if not self._ask(lambda: self._client.collection_exists(name)):
+            return set()
+        # Not by a facet: that writes what looks like a UUID, as our ids do, with hyphens.
+        found, offset = set[str](), None
+        while True:
+            page = partial(self._client.scroll, name, limit=PAGE, offset=offset, with_payload=["recording_id"])
+            records, offset = self._ask(page)
+            found |= {str((record.payload or {})["recording_id"]) for record in records}
+            if offset is None:
+                return found
 
     def upsert(self, space: EmbeddingSpace, rows: WindowRows) -> None:
         from qdrant_client import models
@@ -220,6 +238,16 @@ class ServerStore(ClosingStore):
         for space_id in self.spaces():
             delete = partial(self._client.delete, self._collection(space_id), points_selector=selector, wait=True)
             self._ask(delete, self._writing)
+
+    def discard(self, space: EmbeddingSpace, windows: Mapping[str, NDArray[np.int64]]) -> None:
+        from qdrant_client import models
+
+        ids = [window_id(each, index) for each, some in windows.items() for index in some.tolist()]
+        if self._has(space):
+            for start in range(0, len(ids), FETCHED):
+                doomed = models.PointIdsList(points=[*ids[start : start + FETCHED]])
+                name = self._collection(space.id)
+                self._ask(partial(self._client.delete, name, points_selector=doomed, wait=True), self._writing)
 
     def drop_space(self, space_id: str) -> None:
         name = self._collection(space_id)

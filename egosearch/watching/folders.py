@@ -15,12 +15,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from egosearch.catalog import FileStamp
+from egosearch.crew import Crew
 from egosearch.errors import MediaError
 from egosearch.folders import absolute
+from egosearch.limits import share_out
 from egosearch.owner.owned import OwnedLibrary
 from egosearch.types import FailedFile, IndexOptions, IndexProgress, IndexReport
 from egosearch.watching.priority import make_room
-from indexers.media import discover, probe
+from indexers.media import discover
 
 log = logging.getLogger(__name__)
 
@@ -250,8 +252,11 @@ class _Noticing:
 
 
 def _opens(path: Path) -> bool:
+    """Try it in a process of its own: half a file is what decoders crash on."""
+    _, limits = share_out(1, None)
     try:
-        probe(path)
+        with Crew(1, limits) as crew:
+            crew.probe(path)
     except MediaError:
         return False
     return True

@@ -142,7 +142,7 @@ class StreamWatch:
                     if not self._source.is_endless:
                         self._fail(FailedFile(error.path, error.reason, error.remedy))
                         return
-                    self._tell(f"{self._source.name}: {error.reason}; asking again in {wait_s:.0f} s.")
+                    self._tell(f"{self._source.shown}: {error.reason}; asking again in {wait_s:.0f} s.")
                     self._stopping.wait(wait_s)
                     wait_s = min(2 * wait_s, LONGEST_WAIT_S)
         except Exception as error:  # told by the thread that waits
@@ -165,7 +165,7 @@ class StreamWatch:
             part = self._library.tail.begin(recording)
             encoding = LiveEncoding(recording.recording_id, self._encoders, has_sound=piece.audio is not None)
             self._current = part, encoding, piece.path
-            self._tell(f"Following {self._source.name}: {_described(piece)}.")
+            self._tell(f"Following {self._source.shown}: {_described(piece)}.")
         elif isinstance(piece, PartEnds):
             self._close_part()
         elif self._current is not None:

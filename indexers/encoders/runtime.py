@@ -19,6 +19,7 @@ def open_session(name: str) -> Any:
     """
     import onnxruntime
 
+    onnxruntime.disable_telemetry_events()  # which its builds for Windows send
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

@@ -97,7 +97,7 @@ def follow(
             ends = follower.end()
         yield from ends
         if source.is_endless and media.container.duration is None and not should_stop():
-            raise MediaError(Path(source.name), "it has ended", "check that it is on")
+            raise MediaError(Path(source.shown), "it has ended", "check that it is on")
 
 
 class _Follower:
@@ -113,10 +113,10 @@ class _Follower:
         everything: list[Stream] = [one for one in (media.video, media.audio) if one is not None]
         self.streams = everything
         if not (self._is_seen or self._is_heard):
-            raise MediaError(Path(source.name), "it has nothing that this library indexes", "name another source")
+            raise MediaError(Path(source.shown), "it has nothing that this library indexes", "name another source")
         if source.file is None and media.video is not None and media.video.codec_context.name in RAW:
             raise MediaError(
-                Path(source.name),
+                Path(source.shown),
                 "its pictures are not compressed, and cannot be written down as they are",
                 "let it send H.264 or MJPEG, or record it with ffmpeg to a file and watch that",
             )

@@ -175,6 +175,28 @@ def test_fetching_gives_those_of_the_windows_that_are_there(
 
 
 @SPACES
+@given(content=recordings, which=wanted)
+@against_the_store
+def test_discarding_takes_those_windows_and_leaves_the_others(
+    store: VectorStore,
+    where: EmbeddingSpace,
+    content: dict[str, list[list[float]]],
+    which: dict[str, NDArray[np.int64]],
+) -> None:
+    whole = fill(store, where, content)
+    reference = MemoryStore()
+    for name in content:
+        rows = whole.scan(where, name)
+        assert rows is not None
+        kept = np.array([i for i in rows.index.tolist() if i not in which.get(name, ())], np.int64)
+        reference.upsert(where, WindowRows(name, kept, rows.embeddings.take(kept)))
+    store.discard(where, which)
+    for name in RECORDINGS:
+        assert_same_rows(store.scan(where, name), reference.scan(where, name))
+    assert reference.recordings(where.id) <= store.recordings(where.id) <= set(RECORDINGS)
+
+
+@SPACES
 @given(first=recordings, second=recordings)
 @against_the_store
 def test_upserting_again_overwrites(
@@ -198,6 +220,8 @@ def test_a_new_store_is_empty(store: VectorStore) -> None:
     assert store.scan(DENSE, RECORDINGS[0]) is None
     assert store.search(DENSE, embeddings(DENSE, [unit(0)]), where=EVERYTHING, limit=3) == []
     assert store.count(DENSE, where=EVERYTHING) == 0
+    assert store.recordings(DENSE.id) == set()
+    store.discard(DENSE, {RECORDINGS[0]: np.arange(3)})
     assert store.fetch(DENSE, {RECORDINGS[0]: np.arange(3)}) == {}
     store.remove(RECORDINGS[0])
     store.drop_space(DENSE.id)

@@ -35,7 +35,7 @@ class Bench:
     """Progress of the last run."""
 
     def coverage(self) -> Coverage:
-        return read_coverage(self.catalog.path, self.catalog.spaces(), read_only=False)
+        return read_coverage(self.catalog, self.catalog.spaces())
 
     def run(
         self,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from egosearch.indexing import RunSettings
+from egosearch.pool import index_here
 from egosearch.types import IndexOptions
 from indexers.errors import EncoderError, MediaError
 from indexers.slices import Plan, SliceResult, index_slice
@@ -50,8 +51,8 @@ def test_a_recording_is_indexed_with_every_sense(on: Bench, films: Path) -> None
 def test_a_second_run_reads_no_file(on: Bench, films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_recording(films / "a.mp4")
     on.run(films)
-    for name in ("fingerprint", "probe"):
-        monkeypatch.delattr(f"egosearch.survey.{name}")
+    monkeypatch.delattr("egosearch.survey.fingerprint")
+    monkeypatch.delattr("egosearch.crew.WorkerProcess")
     report = on.run(films)
     assert (report.indexed, report.unchanged, report.moved) == (0, 1, 0)
     assert on.told == []
@@ -202,9 +203,7 @@ def test_a_failed_file_that_was_removed_is_forgotten(on: Bench, films: Path) -> 
     assert (on.run(films).failed, on.catalog.failures()) == ((), [])
 
 
-def test_a_file_damaged_in_the_middle_keeps_what_came_before(
-    on: Bench, films: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_damaged_in_the_middle_loses_that_slice(on: Bench, films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_recording(films / "a.mp4", RecordingOptions(seconds=8))
     make_recording(films / "b.mp4", RecordingOptions(seconds=2))
 
@@ -214,20 +213,22 @@ def test_a_file_damaged_in_the_middle_keeps_what_came_before(
         return index_slice(piece, plan)
 
     monkeypatch.setattr("egosearch.pool.index_slice", damaged)
-    report = on.run(films, settings=TWO_SECOND_SLICES)
-    assert (report.indexed, round(report.seconds)) == (1, 4)
-    assert [failed.reason for failed in report.failed] == ["most of it is damaged"]
-    assert on.windows(Modality.VISUAL, path) == [0, 1]
-    assert on.told[-1].seconds_done == pytest.approx(on.told[-1].seconds_total, abs=6.1)
+    report = on.run(films, settings=TWO_SECOND_SLICES, executor=index_here)
+    assert (report.indexed, round(report.seconds)) == (1, 8)
+    assert [failed.reason for failed in report.failed] == [
+        "most of it is damaged (3 of 4 slices are indexed all the same)"
+    ]
+    assert on.windows(Modality.VISUAL, path) == [0, 1, 4, 5, 6, 7]
+    assert on.told[-1].seconds_done == pytest.approx(on.told[-1].seconds_total, abs=0.1)
 
 
 def test_what_nobody_foresaw_fails_one_recording(
     on: Bench, films: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("egosearch.pool.index_slice", lambda *_: 1 / 0)
-    (failed,) = on.run(make_recording(films / "a.mp4")).failed
+    (failed,) = on.run(make_recording(films / "a.mp4"), executor=index_here).failed
     assert failed.reason == "indexing it from 0 s on failed (ZeroDivisionError: division by zero)"
-    assert "slice 0 failed" in caplog.text
+    assert "indexing it from 0 s on failed" in caplog.text
 
 
 def test_a_recording_that_no_encoder_wants_is_a_failure(on: Bench, films: Path) -> None:
@@ -251,8 +252,39 @@ def test_slices_of_the_first_recording_come_first(on: Bench, films: Path) -> Non
     assert [told.path.stem for told in on.told] == ["a", "a", "b", "b"]
 
 
-def test_a_run_that_is_limited_works_in_a_worker(on: Bench, films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = coloured(films / "a.mp4", RED, seconds=2)
-    monkeypatch.setattr("egosearch.indexing.index_here", None)  # limits of this process could not be taken back
-    assert on.run(path, options=replace(HERE, nice=1, memory_mb=500)).indexed == 1
-    assert on.windows(Modality.VISUAL, path) == [0, 1]
+def test_a_kill_after_a_slice_failed_does_not_lose_the_rest(
+    on: Bench, films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_recording(films / "a.mp4", RecordingOptions(seconds=8))
+
+    def damaged(piece: Slice, plan: Plan) -> SliceResult:
+        if piece.index == 2:
+            raise SystemExit
+        if piece.index == 1:
+            raise MediaError(path, "most of it is damaged", "copy it again")
+        return index_slice(piece, plan)
+
+    monkeypatch.setattr("egosearch.pool.index_slice", damaged)
+    with pytest.raises(SystemExit):
+        on.run(path, settings=TWO_SECOND_SLICES, executor=index_here)
+    monkeypatch.undo()
+    assert on.run(path, settings=TWO_SECOND_SLICES).indexed == 1
+    assert on.windows(Modality.VISUAL, path) == list(range(8))
+
+
+def test_a_recording_that_fails_again_and_again_is_given_up(
+    on: Bench, films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_recording(films / "a.mp4", RecordingOptions(seconds=20))
+    tried: list[int] = []
+
+    def gone(piece: Slice, plan: Plan) -> SliceResult:
+        tried.append(piece.index)
+        if piece.index in (1, 2, 4, 5, 6):
+            raise MediaError(path, "reading it failed", "check the disk it is on")
+        return index_slice(piece, plan)
+
+    monkeypatch.setattr("egosearch.pool.index_slice", gone)
+    (failed,) = on.run(path, settings=TWO_SECOND_SLICES, executor=index_here).failed
+    assert failed.reason == "reading it failed (2 of 10 slices are indexed all the same)"
+    assert tried == [0, 1, 2, 3, 4, 5, 6], "three in a row, and not two"

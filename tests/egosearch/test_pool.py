@@ -45,7 +45,7 @@ def test_a_crash_costs_one_file_and_no_more(on: Bench, tmp_path: Path) -> None:
     report = on.run(good[0], bad, *good[1:], options=options, settings=IN_WORKERS)
     assert report.indexed == 3
     assert [(failed.path, failed.reason) for failed in report.failed] == [
-        (bad, "decoding it from 0 s on crashed a worker process")
+        (bad, "decoding it from 0 s on crashed a worker process (status 66)")
     ]
     assert [failure.path for failure in on.catalog.failures()] == [bad]
     assert multiprocessing.active_children() == []

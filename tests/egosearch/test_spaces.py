@@ -10,6 +10,7 @@ import pytest
 from egosearch.config import read_config
 from egosearch.errors import EncoderError, LibraryError, QueryError, SpaceMismatchError
 from egosearch.library import Library
+from egosearch.pool import index_here
 from egosearch.stores import EmbeddedStore
 from egosearch.types import IndexOptions, Query, SpaceSummary
 from indexers.encoders import load_encoder
@@ -266,16 +267,16 @@ def test_a_new_version_of_an_encoder_takes_over_once_it_has_everything(
 ) -> None:
     old = of(filled, "toy")
     upgrade()
-    report = filled.index([films / "kitchen.mp4"])
+    report = filled.index([films / "kitchen.mp4"], executor=index_here)
     assert (report.indexed, [one.recordings for one in report.behind]) == (1, [1])
     assert old.space_id in {one.space_id for one in filled.spaces() if one.is_default}
     (films / "hall.mp4").rename(films / "away.mp4")
-    report = filled.index([films / "kitchen.mp4"])
+    report = filled.index([films / "kitchen.mp4"], executor=index_here)
     (new,) = report.adopted
     assert (new.model, new.recordings, report.unchanged) == ("toy", 1, 1), "what is away cannot be waited for"
     assert new.space_id != old.space_id
     (films / "away.mp4").rename(films / "hall.mp4")
-    filled.index([films])
+    filled.index([films], executor=index_here)
     assert starts(filled, BLUES) == [3, 3]
     with pytest.raises(LibraryError, match=rf"'visual=toy' are 2 spaces of this library .*{old.space_id}"):
         filled.drop_space("visual=toy")

@@ -25,6 +25,7 @@ class Tower:
         """
         import onnxruntime
 
+        onnxruntime.disable_telemetry_events()  # which its builds for Windows send
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # workers are processes, one a core
         options.inter_op_num_threads = 1

@@ -1,6 +1,6 @@
 """A library without an engine: answers from a table, remembers what it was asked, and raises what it is told to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,7 +81,7 @@ class FakeLibrary:
     zones: dict[str, str | None] = field(default_factory=dict)
     """Time zones set, by recording."""
 
-    def open(self, named: Path | None, *, read_only: bool = False) -> Self:
+    def open(self, named: Path | None, *, read_only: bool = False, idle_s: float | None = None) -> Self:
         self.opened.append((named, read_only))
         return self
 
@@ -134,6 +134,11 @@ class FakeLibrary:
 
     def failures(self) -> list[FailedFile]:
         return self.failed
+
+    def clear_failures(self, paths: Sequence[Path] | None = None) -> list[FailedFile]:
+        cleared = [one for one in self.failed if paths is None or one.path in paths]
+        self.failed = [one for one in self.failed if one not in cleared]
+        return cleared
 
     def remove(self, recording_id: str) -> None:
         self.removed.append(recording_id)

@@ -13,8 +13,8 @@ COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-def
 
 def test_the_commands() -> None:
     names = (
-        "demo doctor eval index mark migrate models query recordings remove serve show similar spaces stats"
-        " transcript tui watch"
+        "clip demo doctor eval export failures forget import index mark migrate models query recordings"
+        " remove serve sheet shell show similar spaces sql stats transcript tui verify watch"
     )
     assert names.split() == COMMANDS
 

@@ -90,7 +90,20 @@ def test_failed_files_are_named_with_reason_and_remedy(run: Run, fake: FakeLibra
     assert outcome.stderr.splitlines() == [
         "failed: /videos/bro[2Jken.mp4: it is cut off; copy it again",
         "Indexed 1 recording (1:30 of recording in 0:02, 45 × real time). 3 recordings indexed already,"
-        " 2 of them under another path than before. 1 file failed; the reasons are above.",
+        " 2 of them under another path than before. 1 file failed; the reasons are above and in `egosearch failures`,"
+        " and `egosearch index --retry-failed` tries again once they are seen to.",
+    ]
+
+
+def test_many_that_failed_alike_are_one_line(run: Run, fake: FakeLibrary) -> None:
+    alike = tuple(
+        FailedFile(Path(f"/videos/{i}.mp4"), f"decoding it from {i} s on crashed", "convert it") for i in range(100)
+    )
+    other = FailedFile(Path("/videos/other.mp4"), "it is empty", "copy it again")
+    fake.report = IndexReport(0, 0, 0, (*alike[:50], other, *alike[50:]), 0.0, 2.0)
+    assert run("index", "/videos", "--quiet").stderr.splitlines() == [
+        "failed: 100 files, /videos/0.mp4 the first of them: decoding it from 0 s on crashed; convert it",
+        "failed: /videos/other.mp4: it is empty; copy it again",
     ]
 
 
@@ -147,6 +160,16 @@ def test_without_a_path_it_is_what_the_library_has(run: Run, fake: FakeLibrary, 
     assert fake.indexed[0][0] == [KITCHEN.path], "the other one's file is gone"
     assert outcome.stderr.splitlines()[0] == "1 recording is not where it was, and left alone."
     assert fake.opened == [(tmp_path, True), (tmp_path, False)]
+
+
+def test_what_failed_is_tried_again_without_a_path(run: Run, fake: FakeLibrary, tmp_path: Path) -> None:
+    (tmp_path / "egosearch.toml").touch()
+    there = tmp_path / "broken.mp4"
+    there.touch()
+    fake.failed = [FailedFile(path, "it is empty", "copy it again") for path in (there, tmp_path / "gone.mp4")]
+    run("index", "--library", tmp_path)
+    run("index", "--retry-failed", "--library", tmp_path)
+    assert [paths for paths, _ in fake.indexed] == [[KITCHEN.path], [KITCHEN.path, there]]
 
 
 def test_a_new_library_needs_a_path(run: Run, fake: FakeLibrary, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from egosearch import printable
 from egosearch.cli import answers, output
 
 
@@ -47,6 +48,26 @@ def test_tables_read_no_markup_and_no_emoji_codes(capsys: pytest.CaptureFixture[
     assert "\x1b" not in shown
 
 
+def test_a_cell_has_as_many_lines_as_it_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    output.write_table({"a": "left", "b": "left"}, [("one\nline", ("two", "li\x1bnes\n"))])
+    shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()[2:]]
+    assert [line.split() for line in shown] == [["one", "line", "two"], ["lines"]]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are bytes only elsewhere")
+def test_data_in_a_pipe_is_exact(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    output.write_data("a,b\n/v/bad\udcff\x1b.mp4,ü\n")
+    output.write_path(Path("/v/two\nlines"), end="\0")
+    assert capfdbinary.readouterr().out == b"a,b\n/v/bad\xff\x1b.mp4,\xc3\xbc\n/v/two\nlines\0"
+
+
+def test_data_on_a_terminal_is_printable(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    output.write_data("a,\x1b[2Jb\nc\n")
+    output.write_path(Path("/v/\x1b.mp4"))
+    assert capsys.readouterr().out == "a,[2Jb\nc\n/v/.mp4\n"
+
+
 def test_json_is_ascii_whatever_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
     value = {"words": ["Küche", "\x1b[2J", "\udcff"]}
     output.write_json(value)
@@ -62,7 +83,7 @@ def test_paths_in_a_pipe_are_exact(capfdbinary: pytest.CaptureFixture[bytes]) ->
     assert capfdbinary.readouterr().out == b"/v/bad\xff\x1b.mp4\n"
 
 
-@pytest.mark.parametrize("module", [output, answers])
+@pytest.mark.parametrize("module", [printable, output, answers])
 def test_the_examples_in_docstrings(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 

@@ -7,9 +7,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from egosearch.backup import BackupReport
 from egosearch.errors import LibraryError
+from egosearch.forgetting.types import ForgetPlan, Forgotten
+from egosearch.integrity import Finding, IntegrityReport, Kind
 from egosearch.owner.address import connect, read_address
 from egosearch.owner.verbs import PackedLevels
+from egosearch.table import Column, Table
 from egosearch.types import (
     Answer,
     Curve,
@@ -22,6 +26,7 @@ from egosearch.types import (
     Query,
     RecordingSummary,
     SpaceSummary,
+    Where,
 )
 from indexers.types import AudioStream, Modality, Recording, Span, Utterance
 from tests.egosearch.cli.fake_library import BEEP, KITCHEN, FakeLibrary
@@ -77,11 +82,28 @@ class TableOwner:
     def transcript(self, recording_id: str, within: Span | None) -> tuple[Utterance, ...]:
         return (Utterance(within or Span(0.0, 1.0), "hello", (), "en", 0.9),)
 
+    def verify(self, *, deep: bool) -> IntegrityReport:
+        return IntegrityReport(
+            (Finding(Kind.MISSING_FILE, "deep" if deep else "not deep", 1, "bring it back"),), 2, 99, 1.5
+        )
+
+    def export(self, path: Path) -> BackupReport:
+        return BackupReport(path, 2, 99, 0, 1234)
+
     def spaces(self) -> list[SpaceSummary]:
         return []
 
     def find_space(self, name: str) -> SpaceSummary:
         raise LibraryError(f"no space matches {name!r}")
+
+    def sql(self, text: str) -> Table:
+        return Table((Column("asked", "VARCHAR"), Column("nothing", "INTEGER")), ((text, None),))
+
+    def to_forget(self, where: Where, within: Span | None) -> ForgetPlan:
+        return ForgetPlan(())
+
+    def forgotten(self) -> list[Forgotten]:
+        return []
 
     def recording(self, recording_id: str) -> Recording:
         return replace(RECORDING, recording_id=recording_id)
@@ -98,6 +120,9 @@ class TableOwner:
 
     def set_time_zone(self, recording_id: str, zone: str | None) -> None:
         self.library.set_time_zone(recording_id, zone)
+
+    def clear_failures(self, paths: list[Path] | None) -> list[FailedFile]:
+        return self.library.clear_failures(paths)
 
     def remove(self, recording_id: str) -> None:
         self.library.remove(recording_id)

@@ -1,20 +1,33 @@
-"""What a run may take: shares are arithmetic, the rest is tried on processes made for it."""
+"""What a run may take: shares and patience are arithmetic, the rest is tried on processes made for it."""
 
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egosearch import pool
-from egosearch.limits import MB, MIN_MEMORY_MB, PROGRAM_MB, WORKER_MB, Limits, held_bytes, share_out
-from egosearch.pool import SliceFailure, index_in_workers, outcome
+from egosearch.crew import Crew
+from egosearch.library import Library
+from egosearch.limits import (
+    MACHINE_SHARE,
+    MB,
+    MIN_MEMORY_MB,
+    PROGRAM_MB,
+    WORKER_MB,
+    Limits,
+    Patience,
+    held_bytes,
+    machine_bytes,
+    share_out,
+)
+from egosearch.pool import Outcome, SliceFailure, outcome
+from egosearch.types import IndexOptions
+from egosearch.worker_process import WorkerProcess
 from indexers.media import probe
 from indexers.slices import EncoderChoice, Plan, SliceResult
 from indexers.types import Modality, Slice
@@ -26,9 +39,15 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="memory is known
 
 def test_memory_is_shared_out_among_workers() -> None:
     share = (WORKER_MB + 50) * MB
-    assert share_out(4, PROGRAM_MB + 2 * WORKER_MB + 100) == (2, Limits(0, share, 2 * share))
+    assert share_out(4, PROGRAM_MB + 2 * WORKER_MB + 100) == (2, Limits(0, share, 2 * share, 2 * share))
     assert share_out(4, 1000)[0] == 3
-    assert share_out(4, None, nice=5) == (4, Limits(nice=5))
+
+
+def test_without_a_cap_a_worker_may_hold_half_of_the_machine_s_memory() -> None:
+    there = machine_bytes()
+    most_bytes = None if there is None else int(MACHINE_SHARE * there)
+    assert share_out(4, None, nice=5) == (4, Limits(nice=5, most_bytes=most_bytes))
+    assert most_bytes is None or most_bytes > WORKER_MB * MB
 
 
 @given(st.integers(1, 64), st.integers(MIN_MEMORY_MB, 100_000))
@@ -82,34 +101,58 @@ def pieces(tmp_path: Path) -> list[Slice]:
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return what each pool of workers that is started from here on is large."""
-    sizes: list[int] = []
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Limits]:
+    """Return the limits of each worker that is started from here on."""
+    found: list[Limits] = []
 
-    def counting(jobs: int, *positional: Any, **named: Any) -> ProcessPoolExecutor:
-        sizes.append(jobs)
-        return ProcessPoolExecutor(jobs, *positional, **named)
+    def noting(limits: Limits) -> WorkerProcess:
+        found.append(limits)
+        return WorkerProcess(limits)
 
-    monkeypatch.setattr(pool, "ProcessPoolExecutor", counting)
-    return sizes
+    monkeypatch.setattr("egosearch.crew.WorkerProcess", noting)
+    return found
 
 
 PLAN = Plan((EncoderChoice(Modality.VISUAL, "toy"),))
 
 
+def index_in_one_worker(pieces: list[Slice], limits: Limits) -> list[Outcome]:
+    with Crew(1, limits) as crew:
+        return list(crew.outcomes(pieces, PLAN, lambda: False))
+
+
 @linux_only
-def test_workers_that_hold_too_much_are_replaced_between_slices(pieces: list[Slice], started: list[int]) -> None:
-    limits = Limits(held_bytes=1)
-    results = list(index_in_workers(iter(pieces), PLAN, lambda: False, jobs=1, limits=limits))
+def test_workers_that_hold_too_much_are_replaced_between_slices(pieces: list[Slice], started: list[Limits]) -> None:
+    results = index_in_one_worker(pieces, Limits(held_bytes=1))
     assert sorted(result.slice.index for result in results) == [0, 1, 2]
     assert not any(isinstance(result, SliceFailure) for result in results)
-    assert started == [1, 1, 1], "two slices were in flight when the first was done, then one; then nothing was left"
+    assert len(started) == 3
 
 
-def test_workers_are_kept_where_they_hold_little(pieces: list[Slice], started: list[int]) -> None:
-    limits = Limits(held_bytes=10_000 * MB)
-    assert len(list(index_in_workers(iter(pieces), PLAN, lambda: False, jobs=1, limits=limits))) == 3
-    assert started == [1]
+def test_workers_are_kept_where_they_hold_little(pieces: list[Slice], started: list[Limits]) -> None:
+    assert len(index_in_one_worker(pieces, Limits(held_bytes=10_000 * MB))) == 3
+    assert len(started) == 1
+
+
+def test_a_run_keeps_its_limits_in_every_worker(tmp_path: Path, toy: IndexOptions, started: list[Limits]) -> None:
+    (tmp_path / "films").mkdir()
+    make_recording(tmp_path / "films" / "a.mp4", RecordingOptions(seconds=2))
+    with Library.open(tmp_path / "library") as library:
+        report = library.index([tmp_path / "films"], options=replace(toy, nice=1, memory_mb=500))
+    assert report.indexed == 1
+    assert started == [share_out(1, 500, nice=1)[1]] * 2, "one that opens files, and one that indexes them"
+
+
+@given(st.floats(0, 1e6))
+def test_patience_grows_with_what_there_is_to_do(length: float) -> None:
+    patience = Patience()
+    assert patience.with_slice(length) >= patience.slice_s
+    assert patience.with_file(int(length)) >= patience.probe_s
+
+
+def test_patience_with_a_slice_and_a_file() -> None:
+    assert Patience().with_slice(600) == 3_600 + 600 * 60
+    assert Patience().with_file(1_000 * MB) == pytest.approx(260)
 
 
 def test_a_slice_without_memory_fails_alone_and_says_so(pieces: list[Slice]) -> None:
