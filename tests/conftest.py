@@ -3,6 +3,7 @@
 import atexit
 import logging
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -18,6 +19,10 @@ from indexers.types import Modality
 # The same examples in every run; `HYPOTHESIS_PROFILE=default` looks for new ones.
 settings.register_profile("repeatable", derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+# A job in the background of a script is born deaf to Ctrl-C, and so would be the programs that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HOMES = ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "LOCALAPPDATA", "APPDATA")
 
