@@ -27,12 +27,12 @@ from benchmarks.processes import Cost, measure
 from benchmarks.report import Cell, Report, Table
 from benchmarks.settings import Settings, Skipped
 from benchmarks.stopwatch import timing
-from egosearch import pool
 from egosearch.catalog import Catalog
+from egosearch.indexing import pool
+from egosearch.indexing.survey import Surveyor
 from egosearch.library import Library
 from egosearch.scan import ScanCache
 from egosearch.stores import EmbeddedStore
-from egosearch.survey import Surveyor
 from egosearch.types import IndexOptions
 from indexers import seeing, slices
 from indexers.encoders import load_encoder
@@ -41,7 +41,7 @@ from indexers.media import discover, probe
 from indexers.types import Modality
 
 JOBS = 2
-LOOPS = 2
+LOOPS = 5
 MB = 1e6
 SPEED_HEADER = (
     "recordings",

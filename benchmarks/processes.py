@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.footprint import Footprint, descent, footprint
 from benchmarks.settings import ROOT
-from egosearch.worker import THREAD_VARIABLES
+from egosearch.indexing.worker import THREAD_VARIABLES
 
 NOT_A_USERS = {*THREAD_VARIABLES, "PYTHONDONTWRITEBYTECODE"}
 """Variables that a benchmark's own process may have and a user's shell has not: each start would compile anew."""

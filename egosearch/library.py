@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from egosearch.pool import Executor
+    from egosearch.indexing.pool import Executor
     from egosearch.query.engine import Engine
 
 
@@ -142,14 +142,14 @@ class Library(Searching, Marking, Choosing, Transcribed, Failing, OwnSql, Cuttin
             options: How; by default with the encoders that the library keeps, and a worker a core.
             on_progress: Called in this thread after every slice and every failure.
             should_stop: Asked several times a second.
-            executor: Runs slices elsewhere (`egosearch.cluster.on_ray`); None for worker processes.
+            executor: Runs slices elsewhere (`egosearch.indexing.cluster.on_ray`); None for worker processes.
 
         Raises:
             EncoderError: An encoder is unknown or cannot be loaded.
             LibraryError: The library is read-only or cannot be written.
         """
         from egosearch.encoding import configured_with, plan_for
-        from egosearch.indexing import IndexingRun
+        from egosearch.indexing.run import IndexingRun
 
         self._check_writable_for("index")
         room.require(self.path)  # before hours are decoded for nothing; the store looks again at each slice

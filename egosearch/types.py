@@ -213,7 +213,7 @@ class IndexOptions:
     nice: int = 0
     """Added to the workers' niceness: 19 gets what nobody else wants."""
     memory_mb: int | None = None
-    """What the whole run may hold in memory; None for half of the machine's a worker. See `egosearch.limits`."""
+    """What the whole run may hold in memory; None for half of the machine's a worker; see `indexing.limits`."""
     retry_failed: bool = False
     """Try files again that failed before and have not changed since."""
 

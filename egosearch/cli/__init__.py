@@ -40,8 +40,8 @@ from egosearch.cli import (
 )
 from egosearch.cli.boundary import Boundary
 from egosearch.cli.output import relay_warnings, tolerate_narrow_encodings
+from egosearch.indexing.worker import THREAD_VARIABLES
 from egosearch.ownership import keep_private
-from egosearch.worker import THREAD_VARIABLES
 
 EPILOG = """\b
 Start here:

@@ -18,10 +18,10 @@ from egosearch.cli.output import clock, count, say
 from egosearch.cli.progress import progress_view
 from egosearch.cli.signals import on_signals
 from egosearch.cli.spaces import encoders_named
-from egosearch.limits import MIN_MEMORY_MB
+from egosearch.indexing.limits import MIN_MEMORY_MB
 
 if TYPE_CHECKING:
-    from egosearch.pool import Executor
+    from egosearch.indexing.pool import Executor
     from egosearch.types import FailedFile, IndexOptions, IndexReport
     from indexers.types import Modality
 
@@ -210,7 +210,7 @@ def index_options(chosen: "dict[Modality, str]", *, is_new: bool) -> "IndexOptio
 
 
 def _on_ray(address: str, jobs: int | None) -> "Executor":
-    from egosearch.cluster import on_ray
+    from egosearch.indexing.cluster import on_ray
 
     return on_ray(address, jobs=jobs)
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from egosearch.catalog import CatalogedRecording, FileStamp
+from egosearch.indexing.survey import stamp_of
 from egosearch.integrity.problems import Checked, Problem
 from egosearch.integrity.types import Finding, Kind
 from egosearch.stores import VectorStore
-from egosearch.survey import stamp_of
 from indexers.errors import MediaError
 from indexers.media import fingerprint
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from egosearch.catalog import Catalog
 from egosearch.catalog.checks import SliceKey
 from egosearch.config import Config, LibraryPaths
+from egosearch.indexing.survey import is_present
 from egosearch.integrity.types import Finding
 from egosearch.stores import VectorStore
-from egosearch.survey import is_present
 from indexers.lexical import MODEL as LEXICAL
 from indexers.types import EmbeddingSpace, Recording
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from itertools import groupby
 
+from egosearch.indexing.survey import is_present
 from egosearch.integrity.problems import Checked, Problem, making_anew, sense_of
 from egosearch.integrity.types import Finding, Kind
 from egosearch.stores import VectorStore
-from egosearch.survey import is_present
 
 
 def check_rows(library: Checked) -> Iterator[Problem]:

@@ -16,11 +16,11 @@ from egosearch.catalog import CatalogedRecording
 from egosearch.catalog.checks import NumberedWindows, SliceKey, SliceRecord
 from egosearch.catalog.checksums import is_same, stored_checksum
 from egosearch.errors import StoreError
+from egosearch.indexing.survey import is_present
 from egosearch.integrity.caches import CachedRows
 from egosearch.integrity.problems import Checked, Problem, making_anew, sense_of
 from egosearch.integrity.types import Finding, Kind
 from egosearch.stores import VectorStore, WindowRows
-from egosearch.survey import is_present
 from indexers.types import EmbeddingSpace
 
 REPAIR_DELETES = "`egosearch verify --repair` deletes them"

@@ -15,8 +15,8 @@ from egosearch.logs import journal, keeping
 from egosearch.types import IndexOptions, IndexProgress, IndexReport
 
 if TYPE_CHECKING:
+    from egosearch.indexing.pool import Executor
     from egosearch.integrity.checking import Outcome
-    from egosearch.pool import Executor
 
 log = logging.getLogger(__name__)
 

@@ -23,9 +23,9 @@ from egosearch.types import IndexOptions, IndexProgress, IndexReport, RecordingS
 from indexers.types import Modality, Recording, Span
 
 if TYPE_CHECKING:
+    from egosearch.indexing.pool import Executor
     from egosearch.integrity import Finding
     from egosearch.integrity.checking import Outcome
-    from egosearch.pool import Executor
     from egosearch.query.engine import Engine
 
 

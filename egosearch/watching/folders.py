@@ -15,10 +15,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from egosearch.catalog import FileStamp
-from egosearch.crew import Crew
 from egosearch.errors import MediaError
 from egosearch.folders import absolute
-from egosearch.limits import share_out
+from egosearch.indexing.crew import Crew
+from egosearch.indexing.limits import share_out
 from egosearch.owner.owned import OwnedLibrary
 from egosearch.types import FailedFile, IndexOptions, IndexProgress, IndexReport
 from egosearch.watching.priority import make_room

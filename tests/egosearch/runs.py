@@ -7,8 +7,8 @@ from pathlib import Path
 
 from egosearch.catalog import Catalog
 from egosearch.coverage import Coverage, read_coverage
-from egosearch.indexing import IndexingRun, RunSettings
-from egosearch.pool import Executor
+from egosearch.indexing.pool import Executor
+from egosearch.indexing.run import IndexingRun, RunSettings
 from egosearch.stores import Filter, MemoryStore
 from egosearch.types import IndexOptions, IndexProgress, IndexReport
 from indexers.slices import EncoderChoice, Plan

@@ -21,9 +21,9 @@ from egosearch.errors import LibraryError, LibraryLockedError, QueryError
 from egosearch.forgetting import erasing
 from egosearch.forgetting.rewriting import rewrite
 from egosearch.forgetting.spans import merged, silenced, touched
+from egosearch.indexing.pool import index_here
 from egosearch.library import Library
 from egosearch.owner.opening import open_library, own_library
-from egosearch.pool import index_here
 from egosearch.stores import EmbeddedStore, Filter, WindowRows
 from egosearch.types import IndexOptions, Place, Where
 from indexers.embeddings import DenseRows

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from egosearch.indexing.pool import index_here
 from egosearch.library import Library
-from egosearch.pool import index_here
 from egosearch.types import IndexOptions, IndexReport, Where
 from indexers.types import Modality, Span
 from tests.media import BLUE, GREEN, RED, RecordingOptions, Tone, make_recording

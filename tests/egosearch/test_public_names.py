@@ -90,7 +90,7 @@ def test_there_is_a_version_and_nothing_else() -> None:
         getattr(egosearch, "libary")  # noqa: B009 - mypy would object to the attribute
 
 
-@pytest.mark.parametrize("module", ["egosearch", "egosearch.worker"])
+@pytest.mark.parametrize("module", ["egosearch", "egosearch.indexing.worker"])
 def test_importing_it_loads_nothing_heavy(module: str) -> None:
     code = f"import sys, {module}; print(*({set(HEAVY)!r} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

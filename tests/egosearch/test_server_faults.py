@@ -19,7 +19,7 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 from egosearch.catalog import Catalog
 from egosearch.config import read_config, write_config
 from egosearch.errors import LibraryError, StoreError
-from egosearch.indexing import RunSettings
+from egosearch.indexing.run import RunSettings
 from egosearch.stores import Filter, ServerStore, WindowRows
 from egosearch.stores.layout import ServerOptions
 from egosearch.stores.patience import WRITING, Patience, patiently

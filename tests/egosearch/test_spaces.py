@@ -9,8 +9,8 @@ import pytest
 
 from egosearch.config import read_config
 from egosearch.errors import EncoderError, LibraryError, QueryError, SpaceMismatchError
+from egosearch.indexing.pool import index_here
 from egosearch.library import Library
-from egosearch.pool import index_here
 from egosearch.stores import EmbeddedStore
 from egosearch.types import IndexOptions, Query, SpaceSummary
 from indexers.encoders import load_encoder

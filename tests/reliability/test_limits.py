@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egosearch.crew import Crew
-from egosearch.library import Library
-from egosearch.limits import (
+from egosearch.indexing.crew import Crew
+from egosearch.indexing.limits import (
     MACHINE_SHARE,
     MB,
     MIN_MEMORY_MB,
@@ -25,9 +24,10 @@ from egosearch.limits import (
     machine_bytes,
     share_out,
 )
-from egosearch.pool import Outcome, SliceFailure, outcome
+from egosearch.indexing.pool import Outcome, SliceFailure, outcome
+from egosearch.indexing.worker_process import WorkerProcess
+from egosearch.library import Library
 from egosearch.types import IndexOptions
-from egosearch.worker_process import WorkerProcess
 from indexers.media import probe
 from indexers.slices import EncoderChoice, Plan, SliceResult
 from indexers.types import Modality, Slice
@@ -65,7 +65,7 @@ def test_too_little_memory_is_refused() -> None:
 
 
 def run_limited(limits: str, then: str) -> "subprocess.CompletedProcess[str]":
-    script = f"import os; from egosearch.limits import *; apply({limits}); {then}"
+    script = f"import os; from egosearch.indexing.limits import *; apply({limits}); {then}"
     return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
 
 
@@ -109,7 +109,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Limits]:
         found.append(limits)
         return WorkerProcess(limits)
 
-    monkeypatch.setattr("egosearch.crew.WorkerProcess", noting)
+    monkeypatch.setattr("egosearch.indexing.crew.WorkerProcess", noting)
     return found
 
 

@@ -14,9 +14,9 @@ from egosearch.catalog import Catalog
 from egosearch.catalog.copies import columns_by_table
 from egosearch.config import Config, LibraryPaths, read_config
 from egosearch.errors import LibraryError
+from egosearch.indexing.pool import Outcome
 from egosearch.library import Library
 from egosearch.owner.opening import open_library, own_library
-from egosearch.pool import Outcome
 from egosearch.stores import EmbeddedStore
 from egosearch.types import IndexOptions
 from indexers.slices import Plan

@@ -12,8 +12,14 @@ from tests.egosearch.cli.fake_library import FakeLibrary
     [
         (LibraryError("it is damaged; restore it"), "error: it is damaged; restore it\n"),
         (EncoderError("there is no encoder 'x'"), "error: there is no encoder 'x'\n"),
-        (PermissionError(13, "Permission denied", "/library/x"), "error: /library/x: Permission denied\n"),
-        (OSError(28, "No space left on device"), "error: No space left on device\n"),
+        (
+            PermissionError(13, "Permission denied", "/library/x"),
+            "error: /library/x: Permission denied; make it writable for this user and run the same command again\n",
+        ),
+        (
+            OSError(28, "No space left on device"),
+            "error: No space left on device; make room on the disk and run the same command again\n",
+        ),
     ],
 )
 def test_what_may_go_wrong_is_one_sentence(run: Run, fake: FakeLibrary, error: Exception, stderr: str) -> None:

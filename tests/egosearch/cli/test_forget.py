@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from egosearch.forgetting import erasing
+from egosearch.indexing.pool import index_here
 from egosearch.library import Library
-from egosearch.pool import index_here
 from egosearch.types import IndexOptions
 from indexers.types import Modality
 from tests.egosearch.cli.conftest import Run

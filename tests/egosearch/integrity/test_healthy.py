@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from egosearch.errors import LibraryError, LibraryLockedError
+from egosearch.indexing.pool import Outcome
 from egosearch.integrity import Kind
 from egosearch.library import Library
 from egosearch.owner.opening import open_library, own_library
-from egosearch.pool import Outcome
 from egosearch.stores import ServerStore
 from egosearch.types import IndexOptions, IndexProgress
 from indexers.slices import Plan

@@ -29,7 +29,7 @@ INDEXING = """
 import os, sys
 from functools import partial
 from egosearch.owner.opening import own_library
-from egosearch.pool import outcome
+from egosearch.indexing.pool import outcome
 from egosearch.types import IndexOptions
 from indexers.slices import index_slice
 from indexers.types import Modality

@@ -14,12 +14,12 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Self
 
-from egosearch import worker
 from egosearch.errors import LibraryError, MediaError
-from egosearch.limits import MB, Limits, Patience
-from egosearch.pool import POLL_S, Outcome, SliceFailure, blame, outcome
-from egosearch.worker import Reply, Task
-from egosearch.worker_process import WorkerProcess
+from egosearch.indexing import worker
+from egosearch.indexing.limits import MB, Limits, Patience
+from egosearch.indexing.pool import POLL_S, Outcome, SliceFailure, blame, outcome
+from egosearch.indexing.worker import Reply, Task
+from egosearch.indexing.worker_process import WorkerProcess
 from indexers.slices import Plan
 from indexers.types import Recording, Slice
 

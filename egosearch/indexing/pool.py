@@ -1,7 +1,7 @@
 """Slices through `index_slice`, and what may come of each: the protocol of all that runs them.
 
-In this process (`index_here`), which a decoder that crashes takes along; in worker processes (`egosearch.crew`), which
-is what runs use; or on a cluster (`egosearch.cluster`).
+In this process (`index_here`), which a decoder that crashes takes along; in worker processes (`crew`), which is what
+runs use; or on a cluster (`cluster`).
 """
 
 import logging

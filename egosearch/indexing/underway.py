@@ -2,8 +2,8 @@
 
 from egosearch.catalog import FileStamp
 from egosearch.errors import MediaError
-from egosearch.pool import SliceFailure
-from egosearch.survey import Task
+from egosearch.indexing.pool import SliceFailure
+from egosearch.indexing.survey import Task
 from egosearch.types import FailedFile
 from indexers.media import fingerprint
 from indexers.types import Recording, Slice

@@ -2,7 +2,7 @@
 
     path -> survey -> Task* -> Slice* -> [index_slice] -> vectors, flushed -> catalogue -> progress -> report
 
-This process is the only writer, and decodes nothing: workers do, which may crash (`egosearch.crew`). A slice counts
+This process is the only writer, and decodes nothing: workers do, which may crash (`crew`). A slice counts
 once the catalogue says so, which is after its vectors are durable: a kill at any moment loses the slices in flight and
 nothing else, and the next run goes on with what is missing.
 """
@@ -15,15 +15,15 @@ from pathlib import Path
 
 from egosearch.catalog import Catalog, SoundLevels
 from egosearch.coverage import Coverage
-from egosearch.crew import Crew
 from egosearch.forgetting.ledger import Ledger
-from egosearch.limits import Limits, share_out
+from egosearch.indexing.crew import Crew
+from egosearch.indexing.limits import Limits, share_out
+from egosearch.indexing.pool import Executor, Outcome, SliceFailure, default_jobs, index_here
+from egosearch.indexing.survey import Finding, LeftOut, Surveyor, Task, Unchanged, Unusable
+from egosearch.indexing.underway import Underway
 from egosearch.logs import journal, keeping
-from egosearch.pool import Executor, Outcome, SliceFailure, default_jobs, index_here
 from egosearch.stores.base import VectorStore, WindowRows
-from egosearch.survey import Finding, LeftOut, Surveyor, Task, Unchanged, Unusable
 from egosearch.types import FailedFile, IndexOptions, IndexProgress, IndexReport
-from egosearch.underway import Underway
 from indexers.media import probe
 from indexers.quality import LEVEL_HOP_S
 from indexers.slices import Plan, SliceResult

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from egosearch.indexing import RunSettings
-from egosearch.pool import Executor, SliceFailure, index_here
+from egosearch.indexing.pool import Executor, SliceFailure, index_here
+from egosearch.indexing.run import RunSettings
 from indexers.slices import Plan, SliceResult
 from indexers.types import Modality, Slice
 from tests.egosearch.runs import HERE, Bench, bench

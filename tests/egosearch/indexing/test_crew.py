@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from egosearch import worker_process
-from egosearch.crew import Crew
 from egosearch.errors import LibraryError, MediaError
-from egosearch.limits import MB, Limits, Patience
-from egosearch.pool import Outcome, SliceFailure
-from egosearch.worker import Start
-from egosearch.worker_process import WorkerProcess
+from egosearch.indexing import worker_process
+from egosearch.indexing.crew import Crew
+from egosearch.indexing.limits import MB, Limits, Patience
+from egosearch.indexing.pool import Outcome, SliceFailure
+from egosearch.indexing.worker import Start
+from egosearch.indexing.worker_process import WorkerProcess
 from indexers.media import probe
 from indexers.slices import EncoderChoice, Plan, SliceResult
 from indexers.types import Modality, Slice
@@ -50,7 +50,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[WorkerProcess]:
         found.append(WorkerProcess(limits))
         return found[-1]
 
-    monkeypatch.setattr("egosearch.crew.WorkerProcess", noting)
+    monkeypatch.setattr("egosearch.indexing.crew.WorkerProcess", noting)
     return found
 
 
@@ -153,7 +153,7 @@ def test_a_file_is_described_as_it_would_be_here(pieces: list[Slice], tmp_path: 
 def test_a_file_that_cannot_be_opened_without_harm(
     pieces: list[Slice], monkeypatch: pytest.MonkeyPatch, misdeed: str, reason: str
 ) -> None:
-    monkeypatch.setattr("egosearch.worker.describe", getattr(misbehaving, misdeed))
+    monkeypatch.setattr("egosearch.indexing.worker.describe", getattr(misbehaving, misdeed))
     with Crew(1, FREE, Patience(probe_s=0.6)) as crew, pytest.raises(MediaError, match=reason):
         crew.probe(pieces[0].recording.path)
 

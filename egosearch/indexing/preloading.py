@@ -8,7 +8,7 @@ import os
 from contextlib import suppress
 from importlib import import_module
 
-from egosearch.worker import THREAD_VARIABLES
+from egosearch.indexing.worker import THREAD_VARIABLES
 
 os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
 for name in ("indexers.slices", "indexers.media.probe", "av", "onnxruntime"):

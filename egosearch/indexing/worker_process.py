@@ -13,14 +13,14 @@ from multiprocessing.process import BaseProcess
 from types import ModuleType
 from typing import Any
 
-from egosearch.limits import Limits, resident_bytes
-from egosearch.worker import Reply, Start, Task, serve
+from egosearch.indexing.limits import Limits, resident_bytes
+from egosearch.indexing.worker import Reply, Start, Task, serve
 
 MOST_LOOKED_S = 1.0
 """What one look at a worker counts at most: a laptop that slept is no worker that hangs."""
 END_S = 5.0
 """For a process that was ended to be gone."""
-PRELOADED = "egosearch.preloading"
+PRELOADED = "egosearch.indexing.preloading"
 
 _starting = threading.Lock()
 

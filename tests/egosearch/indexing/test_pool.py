@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from egosearch.indexing import RunSettings
+from egosearch.indexing.run import RunSettings
 from egosearch.types import IndexOptions
 from indexers.types import Modality
 from tests.egosearch.runs import CRASHING, IN_WORKERS, TWO_WORKERS, Bench, bench

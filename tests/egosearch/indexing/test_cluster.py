@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from egosearch.cluster import index_there, on_ray
 from egosearch.errors import LibraryError, MediaError
-from egosearch.indexing import RunSettings
-from egosearch.pool import Executor
+from egosearch.indexing.cluster import index_there, on_ray
+from egosearch.indexing.pool import Executor
+from egosearch.indexing.run import RunSettings
 from egosearch.types import IndexOptions, IndexProgress
 from indexers.media import fingerprint, probe
 from indexers.types import Modality, Slice

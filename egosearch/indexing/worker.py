@@ -1,4 +1,4 @@
-"""A worker process: does one task after the other until nobody has one for it. `egosearch.crew` is the other end.
+"""A worker process: does one task after the other until nobody has one for it. `crew` is the other end.
 
 Imports nothing heavy, so that `_begin` comes before NumPy.
 """
@@ -19,8 +19,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from egosearch import limits
-from egosearch.limits import Limits
+from egosearch.indexing import limits
+from egosearch.indexing.limits import Limits
 
 if TYPE_CHECKING:
     from indexers.media import DecodeStats

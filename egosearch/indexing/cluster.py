@@ -1,8 +1,8 @@
 """Slices through `index_slice` on a Ray cluster: its workers decode and encode, and this process alone writes.
 
-The protocol is that of `egosearch.pool`. Ray knows which slice a lost worker had in hand and gives it to another one;
-so no slice is suspected for its neighbours, and a machine that goes away costs only time. The workers read the
-recordings themselves: every machine needs them at the same path, and the same egosearch.
+The protocol is that of `pool`. Ray knows which slice a lost worker had in hand and gives it to another one; so no slice
+is suspected for its neighbours, and a machine that goes away costs only time. The workers read the recordings
+themselves: every machine needs them at the same path, and the same egosearch.
 """
 
 import logging
@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any
 
 from egosearch.errors import LibraryError, MediaError
-from egosearch.pool import POLL_S, Executor, Outcome, SliceFailure, default_jobs, outcome
+from egosearch.indexing.pool import POLL_S, Executor, Outcome, SliceFailure, default_jobs, outcome
 from indexers.slices import Plan, SliceResult, index_slice
 from indexers.types import Slice
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from egosearch.indexing import RunSettings
-from egosearch.pool import index_here
+from egosearch.indexing.pool import index_here
+from egosearch.indexing.run import RunSettings
 from egosearch.types import IndexOptions
 from indexers.errors import EncoderError, MediaError
 from indexers.slices import Plan, SliceResult, index_slice
@@ -51,8 +51,8 @@ def test_a_recording_is_indexed_with_every_sense(on: Bench, films: Path) -> None
 def test_a_second_run_reads_no_file(on: Bench, films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_recording(films / "a.mp4")
     on.run(films)
-    monkeypatch.delattr("egosearch.survey.fingerprint")
-    monkeypatch.delattr("egosearch.crew.WorkerProcess")
+    monkeypatch.delattr("egosearch.indexing.survey.fingerprint")
+    monkeypatch.delattr("egosearch.indexing.crew.WorkerProcess")
     report = on.run(films)
     assert (report.indexed, report.unchanged, report.moved) == (0, 1, 0)
     assert on.told == []
@@ -186,7 +186,7 @@ def test_a_failed_file_is_tried_again_when_asked_or_changed(
     path.write_bytes(b"no film" * 1000)
     on.run(path)
     with monkeypatch.context() as patch:
-        patch.delattr("egosearch.survey.fingerprint")
+        patch.delattr("egosearch.indexing.survey.fingerprint")
         assert [failed.path for failed in on.run(path).failed] == [path]
         assert on.told == []
     assert len(on.run(path, options=replace(HERE, retry_failed=True)).failed) == 1
@@ -212,7 +212,7 @@ def test_a_file_damaged_in_the_middle_loses_that_slice(on: Bench, films: Path, m
             raise MediaError(path, "most of it is damaged", "copy it again")
         return index_slice(piece, plan)
 
-    monkeypatch.setattr("egosearch.pool.index_slice", damaged)
+    monkeypatch.setattr("egosearch.indexing.pool.index_slice", damaged)
     report = on.run(films, settings=TWO_SECOND_SLICES, executor=index_here)
     assert (report.indexed, round(report.seconds)) == (1, 8)
     assert [failed.reason for failed in report.failed] == [
@@ -225,7 +225,7 @@ def test_a_file_damaged_in_the_middle_loses_that_slice(on: Bench, films: Path, m
 def test_what_nobody_foresaw_fails_one_recording(
     on: Bench, films: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("egosearch.pool.index_slice", lambda *_: 1 / 0)
+    monkeypatch.setattr("egosearch.indexing.pool.index_slice", lambda *_: 1 / 0)
     (failed,) = on.run(make_recording(films / "a.mp4"), executor=index_here).failed
     assert failed.reason == "indexing it from 0 s on failed (ZeroDivisionError: division by zero)"
     assert "indexing it from 0 s on failed" in caplog.text
@@ -264,7 +264,7 @@ def test_a_kill_after_a_slice_failed_does_not_lose_the_rest(
             raise MediaError(path, "most of it is damaged", "copy it again")
         return index_slice(piece, plan)
 
-    monkeypatch.setattr("egosearch.pool.index_slice", damaged)
+    monkeypatch.setattr("egosearch.indexing.pool.index_slice", damaged)
     with pytest.raises(SystemExit):
         on.run(path, settings=TWO_SECOND_SLICES, executor=index_here)
     monkeypatch.undo()
@@ -284,7 +284,7 @@ def test_a_recording_that_fails_again_and_again_is_given_up(
             raise MediaError(path, "reading it failed", "check the disk it is on")
         return index_slice(piece, plan)
 
-    monkeypatch.setattr("egosearch.pool.index_slice", gone)
+    monkeypatch.setattr("egosearch.indexing.pool.index_slice", gone)
     (failed,) = on.run(path, settings=TWO_SECOND_SLICES, executor=index_here).failed
     assert failed.reason == "reading it failed (2 of 10 slices are indexed all the same)"
     assert tried == [0, 1, 2, 3, 4, 5, 6], "three in a row, and not two"
