@@ -25,7 +25,7 @@ from indexers.types import EmbeddingSpace
 
 AT_ONCE = 5_000
 """Windows deleted at a time: what a store reads of them to do so takes 20 kB each at most."""
-OTHERS = ("live", "unkept", "typed.txt")
+OTHERS = ("live", "unkept", "typed.txt", "shell-history")
 """What is in a library's folder and was not made of recordings: those of live sources, and what somebody typed."""
 
 
