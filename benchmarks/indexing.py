@@ -13,6 +13,7 @@ the rest, mostly Python between the stages. Memory *all at once* counts pages th
 the kernel's own peaks. Machines are noisy: compare within one run.
 """
 
+import os
 import shutil
 import sys
 import time
@@ -41,7 +42,7 @@ from indexers.media import discover, probe
 from indexers.types import Modality
 
 JOBS = 2
-LOOPS = 5
+LOOPS = 3
 MB = 1e6
 SPEED_HEADER = (
     "recordings",
@@ -144,6 +145,7 @@ def _sets(settings: Settings) -> tuple[dict[str, tuple[Path, list[Path]]], list[
             for i in range(JOBS)
         ]
         sets[name] = settings.work / f"library-{motion}", long
+    os.sync()  # writing gigabytes down must not go on while they are read
     return sets, notes
 
 

@@ -70,10 +70,12 @@ def measure(command: Sequence[str], *, expected: Sequence[int] = (0,)) -> Cost:
             complaint = complaints.read().decode(errors="replace")[-2000:]
             raise RuntimeError(f"{' '.join(command[:3])} ... ended with {process.returncode}: {complaint}")
         peaks = dict(watch.peaks_bytes)
+        # The system counts children that were waited for; workers are another process's children, and are looked at.
+        cpu_s = max(used.ru_utime + used.ru_stime, sum(watch.cpu_s.values()))
         own = peaks.pop(process.pid, 0)
         return Cost(
             wall_s=wall_s,
-            cpu_s=used.ru_utime + used.ru_stime,
+            cpu_s=cpu_s,
             peak_bytes=own,
             worker_peaks_bytes=tuple(sorted(peaks.values(), reverse=True)),
             exit_code=process.returncode,
@@ -83,7 +85,7 @@ def measure(command: Sequence[str], *, expected: Sequence[int] = (0,)) -> Cost:
 
 
 class _Watch:
-    """Note the peak memory of a process and its descendants until the `with` is left; nothing but on Linux."""
+    """Note CPU seconds and peak memory of a process and its descendants until the `with` is left; on Linux only."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -91,6 +93,7 @@ class _Watch:
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._began = self._next_s = time.perf_counter()
         self.peaks_bytes: dict[int, int] = {}
+        self.cpu_s: dict[int, float] = {}
         self.footprints: list[Footprint] = []
 
     def __enter__(self) -> "_Watch":
@@ -106,8 +109,10 @@ class _Watch:
             for pid in descent(self._pid):
                 try:
                     lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+                    ticks = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
                 except OSError:
                     continue  # it has ended
+                self.cpu_s[pid] = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
                 peak = next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
                 self.peaks_bytes[pid] = max(peak, self.peaks_bytes.get(pid, 0))
             now_s = time.perf_counter()
