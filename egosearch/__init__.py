@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from egosearch.clips.types import ClipFile, ClipOptions, Cut
     from egosearch.errors import (
         CatalogError,
         EgosearchError,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     __version__: str
 
 _HOMES = {
+    "egosearch.clips.types": ("ClipFile", "ClipOptions", "Cut"),
     "egosearch.errors": (
         "CatalogError",
         "EgosearchError",
@@ -76,6 +78,9 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Answer",
     "CatalogError",
+    "ClipFile",
+    "ClipOptions",
+    "Cut",
     "EgosearchError",
     "EncoderError",
     "Evidence",

@@ -3,9 +3,8 @@
 import tempfile
 from pathlib import Path
 
-from egosearch import Library, Query
+from egosearch import ClipOptions, Library, Query
 from egosearch.clips.sheets import sheet_of_answer
-from egosearch.clips.types import ClipOptions
 from egosearch.demo.recording import make_demo_recording
 from egosearch.report import write_report
 

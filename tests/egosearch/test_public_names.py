@@ -12,6 +12,9 @@ def test_the_public_names_are_these() -> None:
     assert egosearch.__all__ == [
         "Answer",
         "CatalogError",
+        "ClipFile",
+        "ClipOptions",
+        "Cut",
         "EgosearchError",
         "EncoderError",
         "Evidence",
