@@ -35,7 +35,12 @@ def open_current(path: Path, *, read_only: bool) -> "DuckDBPyConnection":
     """
     connection = connect(path, read_only=read_only)
     try:
-        if not is_current(connection):
+        if is_current(connection):
+            pass
+        elif not read_only and not applied_version(connection):
+            with explained(path):
+                migrate(connection)  # as it is: whoever got in between would keep its maker out
+        else:
             connection.close()
             connection = _brought_up_to_date(path)
             if read_only:
