@@ -131,6 +131,7 @@ def _begin(start: Start) -> None:
     if hasattr(os, "nice"):
         os.nice(max(0, start.niceness - os.nice(0)))
     limits.apply(start.limits)
+    limits.keep_no_holes()
     with suppress(OSError):  # where memory runs out for all, the system is to end a worker, and nobody else
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
     threading.Thread(target=_follow_parent, daemon=True).start()
