@@ -26,8 +26,8 @@ from egosearch.cli.signals import on_signals
 from egosearch.cli.spaces import encoders_named
 
 if TYPE_CHECKING:
+    from egosearch.indexing.types import IndexReport
     from egosearch.owner.owned import OwnedLibrary
-    from egosearch.types import IndexReport
     from egosearch.watching.folders import FolderOptions
     from egosearch.watching.streams import StreamOptions
     from indexers.media.live_source import Source
@@ -37,7 +37,8 @@ Examples:
   egosearch watch ~/Videos
   egosearch watch --poll 30 /mnt/camera
   egosearch watch --stream rtsp://camera.local/stream1
-  egosearch watch --stream /dev/video0 --input-format v4l2 --keep ~/live
+  egosearch watch --stream 'rtsp://admin:$CAMERA_PASSWORD@camera.local/stream1'
+  egosearch watch --stream /dev/video0 --keep ~/live
   egosearch watch --stream recording-in-progress.mkv"""
 
 
@@ -61,7 +62,7 @@ def watch(
         typer.Option(
             metavar="NAME",
             show_default=False,
-            help="What reads the device: v4l2 on Linux, avfoundation on macOS, dshow on Windows.",
+            help="What reads the device: v4l2 or alsa on Linux, avfoundation on macOS, dshow on Windows.",
         ),
     ] = None,
     keep: Annotated[
@@ -100,6 +101,8 @@ def watch(
     Of folders, what is there is indexed, then whatever arrives, once it is whole. Other commands search meanwhile, and
     ask this process. A live source can be searched two seconds after something happened; it is written down in files of
     a few minutes, which are indexed like any others.
+
+    User and password of a source may be $NAMES of environment variables: command lines can be read by everybody.
 
     Ctrl-C ends it, and so does SIGTERM. What is indexed stays; the same command goes on from there.
     """
@@ -157,7 +160,8 @@ def _watch_stream(
     tell = _nothing if is_quiet else say
     watch = StreamWatch(library, source, how, tell=tell, complain=say)
     failed = watch.run(wish.is_stopped.is_set, wish.is_abandoned.is_set)
-    tell("Stopped." if wish.is_stopped.is_set() else f"{source.shown} has ended.")
+    if wish.is_stopped.is_set() or not failed:
+        tell("Stopped." if wish.is_stopped.is_set() else f"{source.shown} has ended.")
     return bool(failed)
 
 

@@ -19,8 +19,8 @@ from egosearch.errors import MediaError
 from egosearch.folders import absolute
 from egosearch.indexing.crew import Crew
 from egosearch.indexing.limits import share_out
+from egosearch.indexing.types import FailedFile, IndexOptions, IndexProgress, IndexReport
 from egosearch.owner.owned import OwnedLibrary
-from egosearch.types import FailedFile, IndexOptions, IndexProgress, IndexReport
 from egosearch.watching.priority import make_room
 from indexers.media import discover
 

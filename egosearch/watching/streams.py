@@ -18,15 +18,17 @@ from pathlib import Path
 
 from egosearch.config import USUAL
 from egosearch.errors import EgosearchError, MediaError
+from egosearch.indexing.types import FailedFile, IndexOptions
 from egosearch.live.part import LivePart
 from egosearch.owner.owned import OwnedLibrary
-from egosearch.types import FailedFile, IndexOptions, Query
+from egosearch.types import Query
 from egosearch.watching.priority import make_room
 from indexers.base import Encoder
 from indexers.encoders import load_encoder
 from indexers.live import LiveEncoding, picture_hop_s, rates_hz, short_side_px
 from indexers.media import discover, probe
 from indexers.media.live import PartBegins, PartEnds, Piece, Wanted, follow
+from indexers.media.live_opening import SourceRefusedError
 from indexers.media.live_source import Source
 from indexers.types import Modality, Recording
 from indexers.windows import SLICE_S, slices
@@ -129,18 +131,20 @@ class StreamWatch:
     # In the thread that follows
 
     def _follow(self) -> None:
-        wait_s = FIRST_WAIT_S
+        wait_s, was_there = FIRST_WAIT_S, False
         try:
             while not self._stopping.is_set():
                 try:
                     for piece in follow(self._source, self._wanted(), should_stop=self._stopping.is_set):
-                        wait_s = FIRST_WAIT_S
+                        wait_s, was_there = FIRST_WAIT_S, True
                         self._take(piece)
                     return
                 except MediaError as error:
                     self._close_part()
-                    if not self._source.is_endless:
-                        self._fail(FailedFile(error.path, error.reason, error.remedy))
+                    # Cameras lock out whoever comes with a wrong password again and again.
+                    is_refused = isinstance(error, SourceRefusedError) and not was_there
+                    if is_refused or not self._source.is_endless:
+                        self._fail(FailedFile(error.path, error.reason, error.remedy), self._source.shown)
                         return
                     self._tell(f"{self._source.shown}: {error.reason}; asking again in {wait_s:.0f} s.")
                     self._stopping.wait(wait_s)
@@ -181,7 +185,7 @@ class StreamWatch:
             self._full.put((part, path))
 
     def _part_path(self, began_at: datetime) -> Path:
-        name = f"{name_of(self._source.name)}-{began_at:%Y%m%d-%H%M%S}"
+        name = f"{name_of(self._source.shown)}-{began_at:%Y%m%d-%H%M%S}"
         names = (f"{name}{suffix}.mkv" for suffix in chain([""], (f"-{number}" for number in count(2))))
         return next(path for path in map(self._folder.joinpath, names) if not path.exists())
 
@@ -226,23 +230,18 @@ class StreamWatch:
             for path in paths:
                 path.unlink(missing_ok=True)
 
-    def _fail(self, failed: FailedFile) -> None:
+    def _fail(self, failed: FailedFile, name: str = "") -> None:
         self._failed.append(failed)
-        self._complain(f"failed: {failed.path}: {failed.reason}; {failed.remedy}")
+        self._complain(f"failed: {name or failed.path}: {failed.reason}; {failed.remedy}")
 
 
-def name_of(source: str) -> str:
-    """Return a name for the files of a source: the last words of its address, without what is secret in it.
+def name_of(shown: str) -> str:
+    """Return a name for the files of a source: the last words of its address, as it is shown.
 
-    `rtsp://admin:secret@kitchen.local:554/stream1?key=1` is `kitchen.local-stream1`.
+    `rtsp://kitchen.local:554/stream1` is `kitchen.local-stream1`.
     """
-    address = source.split("?", 1)[0]
-    _, has_scheme, rest = address.partition("://")
-    if has_scheme:
-        address = rest.rsplit("@", 1)[-1]
-        address = re.sub(r":\d+", "", address, count=1)
-    else:
-        address = Path(address).name
+    _, has_scheme, rest = shown.partition("://")
+    address = re.sub(r":\d+", "", rest, count=1) if has_scheme else Path(shown).name
     return re.sub(r"[^\w.]+", "-", address).strip("-.") or "live"
 
 

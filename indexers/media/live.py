@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from indexers.errors import MediaError
 from indexers.media.container import Media
 from indexers.media.decode_sound import SoundDecoder
+from indexers.media.live_opening import once_caught_up, opened, packets
 from indexers.media.live_part import PartFile
 from indexers.media.live_pictures import LONGEST_S, LivePictures
-from indexers.media.live_source import Source, once_caught_up, opened, packets
+from indexers.media.live_source import Source
 from indexers.media.stats import DecodeStats
 from indexers.media.wallclock import wall_clock
 from indexers.types import AudioStream, Picture, Recording, Slice, SoundBlock, VideoStream

@@ -4,6 +4,7 @@ import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -15,11 +16,12 @@ from indexers.live import LiveEncoding, picture_hop_s, rates_hz, short_side_px
 from indexers.media import probe
 from indexers.media.growing import GrowingFile
 from indexers.media.live import PartBegins, PartEnds, Wanted, follow
+from indexers.media.live_opening import SourceRefusedError, once_caught_up, opened
 from indexers.media.live_part import PartFile
-from indexers.media.live_source import Source, opened
+from indexers.media.live_source import Source
 from indexers.media.stats import DecodeStats
 from indexers.slices import EncoderChoice, Plan, index_slice
-from indexers.types import EmbeddingBatch, Modality, Picture
+from indexers.types import EmbeddingBatch, Modality, Picture, SoundBlock
 from indexers.windows import slices
 from tests.media import RecordingOptions, Tone, make_recording
 
@@ -124,12 +126,81 @@ def test_a_part_that_is_being_written_can_be_read_up_to_the_last_second(tmp_path
         ("rtsp://admin:secret@kitchen.local:554/stream1?key=1", "rtsp://kitchen.local:554/stream1"),
         ("http://camera/a@b.ts#secret", "http://camera/a@b.ts"),
         ("rtsp://user@camera", "rtsp://camera"),
+        ("rtsp://admin:$CAMERA@camera/1", "rtsp://camera/1"),
+        ("rtsp://admin:se/cr#et@camera/1", "rtsp://camera/1"),
+        ("rtsp://[::1]:554/1", "rtsp://[::1]:554/1"),
         ("/videos/what?.mkv", "/videos/what?.mkv"),
         ("/dev/video0", "/dev/video0"),
     ],
 )
 def test_what_is_secret_in_an_address_is_not_shown(name: str, shown: str) -> None:
     assert Source(name).shown == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("rtsp://admin:$CAMERA@camera/$CAMERA", "rtsp://admin:s%2Ft%40r@camera/$CAMERA"),
+        ("rtsp://${USER_NAME}x:p@camera", "rtsp://annex:p@camera"),
+        ("rtsp://admin:a$UNKNOWN@camera", "rtsp://admin:a$UNKNOWN@camera"),
+        ("rtsp://camera/$CAMERA", "rtsp://camera/$CAMERA"),
+        ("/videos/$CAMERA@home.mkv", "/videos/$CAMERA@home.mkv"),
+    ],
+)
+def test_user_and_password_may_be_in_the_environment(name: str, address: str) -> None:
+    assert Source(name).address({"CAMERA": "s/t@r", "USER_NAME": "anne"}) == address
+
+
+def test_a_camera_is_read_as_one_and_asked_for_what_is_compressed_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    def refuse(*_: str, options: dict[str, str], **more: Any) -> None:
+        asked.append((more["format"], options.get("input_format")))
+        error = av.error.ArgumentError if len(asked) < 3 else av.error.FileNotFoundError
+        raise error(22, "no")
+
+    monkeypatch.setattr(av, "open", refuse)
+    with pytest.raises(MediaError, match="cannot be opened"), opened(Source("/dev/video7"), lambda: False):
+        pass
+    assert asked == [("v4l2", "h264"), ("v4l2", "mjpeg"), ("v4l2", None)]
+    assert Source("/dev/video7").is_endless
+
+
+def test_a_device_that_nothing_reads_is_refused_for_good() -> None:
+    source = Source("0", "no-such-devices")
+    expected = pytest.raises(SourceRefusedError, match="nothing here reads no-such-devices; name another")
+    with expected, opened(source, lambda: False):
+        pass
+
+
+@pytest.mark.skipif("lavfi" not in av.formats_available, reason="this PyAV has no made-up devices")
+def test_a_device_is_followed_by_the_name_of_its_reader(tmp_path: Path) -> None:
+    source = Source("sine=frequency=1000:sample_rate=16000:duration=3", "lavfi")
+    begins, *pieces = _until_gone(source, tmp_path)
+    assert isinstance(begins, PartBegins)
+    assert begins.video is None
+    assert sum(isinstance(piece, SoundBlock) for piece in pieces) >= 10
+    with pytest.raises(MediaError, match="its pictures are not compressed"):
+        list(follow(Source("testsrc2=size=64x64", "lavfi"), _wanted(tmp_path), should_stop=lambda: False))
+
+
+def _until_gone(source: Source, folder: Path) -> list[object]:
+    pieces: list[object] = []
+    with pytest.raises(MediaError, match="it has ended"):
+        pieces += follow(source, _wanted(folder), should_stop=lambda: False)
+    return pieces
+
+
+def test_first_packets_without_a_time_are_dated_before_the_next_one(tmp_path: Path) -> None:
+    path = make_recording(tmp_path / "a.mkv", RecordingOptions(seconds=2, has_audio=False))
+    with av.open(str(path)) as container:
+        packets = [packet for packet in container.demux() if packet.size]
+    known = [packet.pts for packet in packets]
+    packets[0].pts = packets[0].dts = None
+    found = list(once_caught_up(iter(packets), lambda _: None))
+    assert [packet.pts for packet in found[1:]] == known[1:]
+    assert found[0].pts is not None
+    assert found[0].pts < known[1]  # type: ignore
 
 
 def test_a_source_that_is_not_there_is_named_without_its_password() -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from egosearch.indexing.types import FailedFile, IndexOptions, IndexReport
 from egosearch.library import Library
 from egosearch.owner.opening import own_library
-from egosearch.types import FailedFile, IndexOptions, IndexReport
 from egosearch.watching import folders
 from egosearch.watching.folders import Arrivals, FolderOptions, FolderWatch
 from tests.media import RecordingOptions, make_recording

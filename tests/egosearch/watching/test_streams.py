@@ -14,10 +14,11 @@ from typing import TypeVar
 import pytest
 
 from egosearch.errors import LibraryError
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.owner.opening import open_library, own_library
 from egosearch.owner.shared import SharedLibrary
-from egosearch.types import IndexOptions, Query
+from egosearch.types import Query
 from egosearch.watching import streams
 from egosearch.watching.streams import StreamOptions, StreamWatch, name_of
 from indexers.media import probe
@@ -202,7 +203,7 @@ def test_what_cannot_be_followed_is_told(tmp_path: Path, toy: IndexOptions) -> N
 WATCHING = """
 import sys
 from egosearch.owner.opening import own_library
-from egosearch.types import IndexOptions
+from egosearch.indexing.types import IndexOptions
 from egosearch.watching.streams import StreamOptions, StreamWatch
 from indexers.media.live_source import Source
 from indexers.types import Modality
@@ -246,4 +247,4 @@ def test_what_a_kill_leaves_behind_is_indexed_by_the_next_run(
     ],
 )
 def test_files_are_named_after_the_source_without_its_secrets(source: str, name: str) -> None:
-    assert name_of(source) == name
+    assert name_of(Source(source).shown) == name
