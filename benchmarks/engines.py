@@ -14,7 +14,7 @@ import json
 import shutil
 import statistics
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -78,21 +78,21 @@ def run(settings: Settings) -> Report:
     notes = [f"Without `{package}`, which is not installed: pip install -e '.[bench]'." for package in missing]
     tables = []
     for count in settings.windows:
-        for windows in _sets(settings, count):
+        for windows in sets(settings, count, sparse_windows, dense_windows):
             table, failures = _table(windows, settings.work / "engine", missing)
             tables.append(table)
             notes += failures
     return Report("Engines", tuple(tables), (*NOTES, *notes))
 
 
-def _sets(settings: Settings, count: int) -> Iterator[Windows]:
-    """Yield the windows of a library of about so many; what was made for them is removed."""
+def sets(settings: Settings, count: int, *makers: Callable[[Path, Path, Sequence[str]], Windows]) -> Iterator[Windows]:
+    """Yield the windows of a library of about so many, as each maker makes them; they are removed afterwards."""
     _, source = any_library(settings)
     hours = max(1, round(count / _windows_an_hour(source)))
     library = settings.work / f"engines-{hours}-h"
-    generate(source, library, hours, keep_exact=True)
+    generate(source, library, hours, keep_exact=sparse_windows in makers)
     texts = settings.queries()
-    for make in (sparse_windows, dense_windows):
+    for make in makers:
         folder = settings.work / "windows"
         yield make(library, folder, texts)
         shutil.rmtree(folder)

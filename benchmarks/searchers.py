@@ -107,7 +107,7 @@ class Given(ScanCache):
         return self._scan
 
 
-class _Prepared:
+class Prepared:
     """In place of an encoder of drawn vectors: knows those of the texts that are asked."""
 
     def __init__(self, windows: Windows, sense: Modality) -> None:
@@ -126,7 +126,7 @@ class _Prepared:
 
 def _open_query(windows: Windows, folder: Path) -> Ask:
     if windows.layout == "dense":
-        prepared = {sense: _Prepared(windows, sense) for sense in SENSES}
+        prepared = {sense: Prepared(windows, sense) for sense in SENSES}
         mock.patch.object(asking, "load_encoder", lambda _, sense: prepared[sense]).start()
     catalog = Catalog.open(LibraryPaths(windows.library).catalog, read_only=True)
     engine = QueryEngine(catalog, Given(load(folder, "")))

@@ -24,7 +24,7 @@ from indexers.quality import LEVEL_HOP_S
 from indexers.types import EmbeddingBatch, EmbeddingSpace, Modality, Recording, Slice, WindowQuality
 from indexers.windows import SLICE_S
 
-HOURS = (1, 3)
+HOURS = (5, 7)
 SPACES = {
     "OpenCLIP ViT-B-32": EmbeddingSpace(Modality.VISUAL, "open-clip", "size", "none", 1.0, 1.0, 512, "dense", "cosine"),
     "LAION-CLAP": EmbeddingSpace(Modality.AUDIO, "laion-clap", "size", "none", 2.0, 1.0, 512, "dense", "cosine"),

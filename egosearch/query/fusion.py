@@ -122,21 +122,38 @@ class _Support:
 
 
 def _support(found: Candidates, own: Floats64, others: Candidates, theirs: Floats64, reach_s: float) -> _Support:
-    if not len(found) or not len(others):
-        return _Support(np.zeros(len(found)), np.zeros(len(found), np.int64))
-    gap = gaps(found.starts_s, found.ends_s, others.starts_s, others.ends_s)  # (k, others)
-    total = own[:, None] + theirs[None]
-    harmonic = 2 * own[:, None] * theirs[None] / np.where(total > 0, total, 1)
+    best = _Support(np.zeros(len(found)), np.zeros(len(found), np.int64))
+    rows, mates = _pairs(found, others, reach_s)
+    if not len(rows):
+        return best
+    gap = gaps(found.starts_s[rows], found.ends_s[rows], others.starts_s[mates], others.ends_s[mates])
+    mine, lent = own[rows], theirs[mates]
+    total = mine + lent
+    harmonic = 2 * mine * lent / np.where(total > 0, total, 1)
     support = harmonic * (np.maximum(0, 1 - gap / reach_s) if reach_s > 0 else gap == 0)
-    best = support.argmax(axis=1)
-    return _Support(support[np.arange(len(found)), best], best)
+    order = np.lexsort((mates, -support, rows))  # by candidate, its best mate first
+    firsts = order[np.flatnonzero(np.diff(rows[order], prepend=-1))]
+    best.values[rows[firsts]], best.rows[rows[firsts]] = support[firsts], mates[firsts]
+    return best
+
+
+def _pairs(found: Candidates, others: Candidates, reach_s: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows of every two spans within reach of each other, and of some that are not, each of shape (p,).
+
+    Of thousands of spans few are near a candidate: comparing it with all of them takes longer than finding those.
+    """
+    order = np.argsort(others.starts_s, kind="stable")
+    until_s = np.maximum.accumulate(others.ends_s[order])
+    first = np.searchsorted(until_s, found.starts_s - reach_s, side="left")
+    last = np.searchsorted(others.starts_s[order], found.ends_s + reach_s, side="right")
+    count = np.maximum(0, last - first)
+    rows = np.repeat(np.arange(len(found)), count)
+    return rows, order[np.arange(count.sum()) + np.repeat(first - (np.cumsum(count) - count), count)]
 
 
 def gaps(starts: Floats64, ends: Floats64, other_starts: Floats64, other_ends: Floats64) -> Floats64:
-    """Return the seconds between spans, 0 where they touch or overlap, shape (k, others)."""
-    after = other_starts[None] - ends[:, None]
-    before = starts[:, None] - other_ends[None]
-    return np.maximum(0, np.maximum(after, before))
+    """Return the seconds between two spans, 0 where they touch or overlap, of p pairs; shape (p,)."""
+    return np.maximum(0, np.maximum(other_starts - ends, starts - other_ends))
 
 
 def reciprocal_rank_fusion(candidates: Sequence[Candidates], *, k: int = RRF_K) -> list[Fused]:

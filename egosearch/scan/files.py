@@ -5,7 +5,7 @@ column only (`indexers.columns`); what a window holds is read from there. `lengt
 for, where equal neighbours are merged (`kept`).
 
 Of a library on a server, `index` holds the windows' numbers, and of a large one the rows are those of its sample only,
-which are the windows in `sampled`.
+which are the windows in `sampled`. Of many dense rows, `codes` and `scales` are what `codes` makes of them.
 """
 
 import json
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from egosearch.query.sounds import SoundEvents
 from egosearch.scan import bundle
+from egosearch.scan.codes import Codes
 from egosearch.scan.fetched import FetchedRows
 from egosearch.scan.kept import KeptRows
 from egosearch.scan.times import packed, unpacked
@@ -97,6 +98,8 @@ def _arrays(rows: KeptRows) -> dict[str, NDArray[Any]]:
     held, known = rows.held, rows.background
     arrays: dict[str, NDArray[Any]] = {} if rows.lengths is None else {"lengths": rows.lengths}
     if isinstance(held, DenseRows):
+        if rows.codes is not None:
+            arrays |= {"codes": rows.codes.values, "scales": rows.codes.scales}
         return {**arrays, "dense": held.values, "mean": known.mean, "deviation": known.deviation}
     return {
         **arrays,
@@ -134,7 +137,8 @@ def _load_matrix(path: Path) -> SpaceMatrix:
 def _rows(arrays: dict[str, NDArray[Any]], space: EmbeddingSpace, n: int) -> KeptRows:
     lengths = arrays.get("lengths")
     if space.layout == "dense":
-        return KeptRows(DenseRows(arrays["dense"]), Background(arrays["mean"], arrays["deviation"]), lengths)
+        codes = Codes(arrays["codes"], arrays["scales"]) if "codes" in arrays else None
+        return KeptRows(DenseRows(arrays["dense"]), Background(arrays["mean"], arrays["deviation"]), lengths, codes)
     held = arrays["held"]
     kept = n if lengths is None else len(lengths)
     columns = SparseColumns(held, arrays["counts"], arrays["rows"], arrays["values"], kept, space.dim)

@@ -18,9 +18,9 @@ from benchmarks.report import Report, Table, heading, machine
 from benchmarks.settings import QUERIES, Settings, Skipped
 from benchmarks.stopwatch import timing
 from egosearch.evaluation.run import EvaluationOptions, evaluate
+from egosearch.indexing.types import IndexOptions
 from egosearch.indexing.worker import THREAD_VARIABLES
 from egosearch.library import Library
-from egosearch.types import IndexOptions
 from indexers.media import probe
 from indexers.types import Modality
 from tests.egosearch.evaluation.build import TableLibrary, annotations, labelled, recording

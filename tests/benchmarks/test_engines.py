@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import engines
+from benchmarks.dense import recalled
 from benchmarks.engines import HEADER, disk_bytes
 from benchmarks.libraries import generate
 from benchmarks.searchers import OWN
@@ -110,6 +111,12 @@ def test_whole_curves_and_queries_are_timed(name: str, windows: Windows, tmp_pat
     assert result["found"] == []
 
 
+def test_moments_of_dense_windows_are_compared_with_exact_ones(dense: Windows, tmp_path: Path) -> None:
+    build(ENGINES["egosearch, whole query"], dense, tmp_path)
+    again, _, as_good = recalled(dense, tmp_path)
+    assert (again, as_good) == (1, 1)
+
+
 def test_recall_is_the_share_of_the_best_that_is_found(dense: Windows) -> None:
     scores = [dense.rows(sense).dot(dense.queries(sense)[0]) for sense in SENSES]
     best = [np.argsort(-one)[:BEST].tolist() for one in scores]
@@ -151,7 +158,7 @@ def test_what_is_not_installed_is_left_out_with_a_sentence(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines, "find_spec", lambda _: None)
-    monkeypatch.setattr(engines, "_sets", lambda *_: iter(()))
+    monkeypatch.setattr(engines, "sets", lambda *_: iter(()))
     report = engines.run(Settings(None, tmp_path, tmp_path))
     assert "Without `faiss`, which is not installed: pip install -e '.[bench]'." in report.notes
 

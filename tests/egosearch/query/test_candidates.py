@@ -84,6 +84,14 @@ def test_growth_holds_the_peak_and_stays_above_its_share(
             assert scores[beyond] < np.float32(share) * scores[peak] + 1e-6
 
 
+@given(st.integers(0, 3000), st.integers(0, 3000), st.integers(0, 3000))
+def test_growth_goes_as_far_as_it_is_high(before: int, high: int, after: int) -> None:
+    scores = np.concatenate([np.zeros(before), np.ones(high + 1), np.zeros(after)]).astype(np.float32)
+    for peak in (before, before + high // 2, before + high):
+        (first,), (last,) = grow(scores, np.zeros(len(scores), np.int64), np.array([peak]), 0.4)
+        assert (first, last) == (before, before + high)
+
+
 strengths = st.lists(st.sampled_from([0.0, 0.0, 0.2, 0.5, 0.9]), min_size=40, max_size=40)
 
 

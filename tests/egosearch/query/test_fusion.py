@@ -125,4 +125,29 @@ def test_of_three_senses_the_one_that_supports_most_counts(
 def test_gaps_are_zero_where_spans_overlap() -> None:
     starts, ends = np.array([0.0]), np.array([10.0])
     others = np.array([5.0, 12.0]), np.array([6.0, 13.0])
-    assert gaps(starts, ends, *others).tolist() == [[0.0, 2.0]]
+    assert gaps(starts, ends, *others).tolist() == [0.0, 2.0]
+
+
+spans = st.lists(st.tuples(st.integers(0, 300), st.integers(1, 90), st.sampled_from([0.0, 0.4, 1.0, 1.5])), max_size=12)
+
+
+@given(spans, spans, st.sampled_from([0.0, REACH_S]))
+def test_support_is_that_of_the_best_of_all_pairs(
+    mine: list[tuple[int, int, float]], theirs: list[tuple[int, int, float]], reach_s: float
+) -> None:
+    found, others = (
+        candidates(sense, *((start, start + length, score) for start, length, score in several))
+        for sense, several in ((Modality.AUDIO, mine), (Modality.VISUAL, theirs))
+    )
+    weights = [1.0, 1.0]
+    fused = fusion.fuse([found, others], [found, others], weights, join_above=1e9, reach_s=reach_s)
+    for one in fused:
+        own, other = (found, others) if one.sense == 0 else (others, found)
+        score = float(own.scores[one.row])
+        best = 0.0
+        for i in range(len(other)):
+            gap = max(0.0, other.starts_s[i] - own.ends_s[one.row], own.starts_s[one.row] - other.ends_s[i])
+            fades = max(0.0, 1 - gap / reach_s) if reach_s else float(gap == 0)
+            lent = float(other.support[i])
+            best = max(best, fades * 2 * score * lent / (score + lent) if score + lent else 0.0)
+        assert one.score == pytest.approx(score + SUPPORT * best)
