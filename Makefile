@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV ?= .venv
 VENV_ENCODERS ?= .venv-encoders
+VENV_RAY ?= .venv-ray
 BIN := $(VENV)/bin
 DEMO ?= demo
 BASE ?= HEAD
 BENCH ?=
 
-.PHONY: demo test check check-encoders format bench bench-compare weights clean
+.PHONY: demo test check check-encoders check-ray format bench bench-compare weights clean
 
 demo: $(VENV)/.installed  ## make a recording, index it, ask it five questions
 	$(BIN)/egosearch demo --folder $(DEMO)
@@ -24,6 +25,9 @@ check: $(VENV)/.installed-dev  ## what CI runs: lint, types, layers, tests
 
 check-encoders: $(VENV_ENCODERS)/.installed  ## tests of the big encoders, with torch and their packages (6 GB)
 	$(VENV_ENCODERS)/bin/python -m pytest tests/encoders
+
+check-ray: $(VENV_RAY)/.installed  ## tests of indexing on a Ray cluster, with Ray (1 GB)
+	$(VENV_RAY)/bin/python -m pytest tests/egosearch/indexing/test_cluster.py
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
@@ -60,5 +64,10 @@ $(VENV_ENCODERS)/.installed: pyproject.toml
 	$(VENV_ENCODERS)/bin/pip install --quiet --disable-pip-version-check -e '.[clip,clap,speech,export,dev]'
 	@touch $@
 
+$(VENV_RAY)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV_RAY)
+	$(VENV_RAY)/bin/pip install --quiet --disable-pip-version-check -e '.[ray,dev]'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(VENV_ENCODERS) $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV_ENCODERS) $(VENV_RAY) $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
