@@ -30,8 +30,8 @@ from benchmarks.__main__ import SHARED_VARIABLE
 from benchmarks.mutations import MUTATIONS, Mutant, Source, mutants
 from benchmarks.report import Cell, Report, Table, heading, machine
 from benchmarks.settings import Settings, Skipped
+from egosearch.indexing.types import IndexOptions, IndexProgress, IndexReport
 from egosearch.library import Library
-from egosearch.types import IndexOptions, IndexProgress, IndexReport
 from indexers.media.write import write_recording
 from indexers.types import Modality
 

@@ -31,10 +31,10 @@ from benchmarks.stopwatch import timing
 from egosearch.catalog import Catalog
 from egosearch.indexing import pool
 from egosearch.indexing.survey import Surveyor
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.scan import ScanCache
 from egosearch.stores import EmbeddedStore
-from egosearch.types import IndexOptions
 from indexers import seeing, slices
 from indexers.encoders import load_encoder
 from indexers.encoders.concepts.encoders import SightConcepts

@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 
 from benchmarks.report import Report, Table
 from benchmarks.settings import Settings
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import IndexOptions, Query
+from egosearch.types import Query
 from indexers.media.example import read_picture
 from indexers.media.write import write_recording
 from indexers.types import Modality, Span

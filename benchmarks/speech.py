@@ -28,9 +28,10 @@ from benchmarks.report import Cell, Report, Table
 from benchmarks.sentences import ABSENT, QUERIES, SENTENCES, Asked
 from benchmarks.settings import Settings, Skipped, egosearch_command
 from egosearch.evaluation.reliability import auroc
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.query.intervals import temporal_iou
-from egosearch.types import ALL_PARTS, IndexOptions, Parts, Query
+from egosearch.types import ALL_PARTS, Parts, Query
 from indexers.types import Modality, Span
 
 VOICES = ("en-us", "en-gb", "en-us+f3", "en-gb+m3", "en-gb-scotland", "en-us+f5")

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from egosearch.clips.types import ClipFile, ClipOptions, Cut
+    from egosearch.day.neighbours import Neighbours
+    from egosearch.day.types import Day
     from egosearch.errors import (
         CatalogError,
         EgosearchError,
@@ -26,20 +28,11 @@ if TYPE_CHECKING:
         SpaceMismatchError,
         StoreError,
     )
+    from egosearch.indexing.types import IndexOptions, IndexReport
     from egosearch.library import Library
-    from egosearch.types import (
-        Answer,
-        Evidence,
-        IndexOptions,
-        IndexReport,
-        Mark,
-        Moment,
-        Parts,
-        Place,
-        Query,
-        SpaceSummary,
-        Where,
-    )
+    from egosearch.notes.types import Note
+    from egosearch.saved.types import SavedQuery
+    from egosearch.types import Answer, Evidence, Mark, Moment, Parts, Place, Query, SpaceSummary, Where
     from indexers.types import Modality, Span
 
     __version__: str
@@ -57,12 +50,15 @@ _HOMES = {
         "SpaceMismatchError",
         "StoreError",
     ),
+    "egosearch.day.neighbours": ("Neighbours",),
+    "egosearch.day.types": ("Day",),
+    "egosearch.indexing.types": ("IndexOptions", "IndexReport"),
     "egosearch.library": ("Library",),
+    "egosearch.notes.types": ("Note",),
+    "egosearch.saved.types": ("SavedQuery",),
     "egosearch.types": (
         "Answer",
         "Evidence",
-        "IndexOptions",
-        "IndexReport",
         "Mark",
         "Moment",
         "Parts",
@@ -81,6 +77,7 @@ __all__ = [
     "ClipFile",
     "ClipOptions",
     "Cut",
+    "Day",
     "EgosearchError",
     "EncoderError",
     "Evidence",
@@ -93,10 +90,13 @@ __all__ = [
     "MediaError",
     "Modality",
     "Moment",
+    "Neighbours",
+    "Note",
     "Parts",
     "Place",
     "Query",
     "QueryError",
+    "SavedQuery",
     "SpaceMismatchError",
     "SpaceSummary",
     "Span",

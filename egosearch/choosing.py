@@ -10,9 +10,10 @@ from egosearch.catalog import Catalog
 from egosearch.config import Config, LibraryPaths, write_config
 from egosearch.coverage import Coverage
 from egosearch.errors import LibraryError, QueryError, SpaceMismatchError
+from egosearch.indexing.types import IndexReport
 from egosearch.sizes import vector_bytes
 from egosearch.spaces import Kept, named_models, summaries
-from egosearch.types import IndexReport, SpaceSummary
+from egosearch.types import SpaceSummary
 from indexers.encoders import load_encoder
 from indexers.types import EmbeddingSpace, Modality
 

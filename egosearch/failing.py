@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from egosearch.catalog import Catalog
-from egosearch.types import FailedFile
+from egosearch.indexing.types import FailedFile
 
 
 class Failing(ABC):

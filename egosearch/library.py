@@ -25,40 +25,46 @@ from egosearch.config import (
     write_config,
 )
 from egosearch.coverage import Coverage, read_coverage, summary
+from egosearch.day.verbs import Remembering
 from egosearch.errors import LibraryError
 from egosearch.failing import Failing
 from egosearch.folders import absolute, default_folder
 from egosearch.forgetting.verbs import Forgetting
+from egosearch.indexing.types import IndexOptions, IndexProgress, IndexReport
 from egosearch.integrity.verbs import Verifying
 from egosearch.marks import Marking
+from egosearch.notes.verbs import Noting
 from egosearch.own_sql import OwnSql
 from egosearch.ownership import check_ownership
+from egosearch.saved.verbs import Saving
 from egosearch.searching import Searching
+from egosearch.showing import Showing
 from egosearch.timezones import zone_named
 from egosearch.transcribed import Transcribed
-from egosearch.types import (
-    ALL_PARTS,
-    Answer,
-    Curve,
-    IndexOptions,
-    IndexProgress,
-    IndexReport,
-    LibraryStats,
-    Parts,
-    Query,
-    RecordingSummary,
-)
+from egosearch.types import ALL_PARTS, Answer, Curve, LibraryStats, Parts, Query, RecordingSummary
 from indexers.types import Recording
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from egosearch.indexing.pool import Executor
     from egosearch.query.engine import Engine
 
 
-class Library(Searching, Marking, Choosing, Transcribed, Failing, OwnSql, Cutting, Verifying, Exporting, Forgetting):
+class Library(
+    Searching,
+    Marking,
+    Choosing,
+    Noting,
+    Saving,
+    Transcribed,
+    Failing,
+    OwnSql,
+    Cutting,
+    Showing,
+    Verifying,
+    Exporting,
+    Forgetting,
+    Remembering,
+):
     """An open library; `Library.open` makes one. Its verbs may be called from several threads."""
 
     def __init__(self, paths: LibraryPaths, config: Config, catalog: Catalog, *, read_only: bool) -> None:
@@ -252,18 +258,6 @@ class Library(Searching, Marking, Choosing, Transcribed, Failing, OwnSql, Cuttin
             bytes_by_space(self._paths, spaces),
             fixed_bytes(self._paths, spaces),
         )
-
-    def picture(self, recording_id: str, time_s: float, *, short_side_px: int = 180) -> "NDArray[np.uint8] | None":
-        """Return the picture near a time as RGB, shape (h, w, 3); None where there is none.
-
-        Raises:
-            LibraryError: There is no such recording.
-            MediaError: The file is gone or cannot be read.
-        """
-        from indexers.media.frame import frame_at
-
-        picture = frame_at(self._recording(recording_id), time_s, short_side_px)
-        return None if picture is None else picture.rgb
 
     def sound_levels(self, recording_id: str) -> SoundLevels | None:
         """Return the sound's level every 20 ms, in dBFS, NaN where nothing is indexed; None without sound."""

@@ -15,6 +15,8 @@ from egosearch.schema import (
     COUNT_DEFAULTS,
     CREATE_FEEDBACK,
     CREATE_FORGOTTEN,
+    CREATE_NOTES,
+    CREATE_SAVED_QUERIES,
     CREATE_TABLES,
     CREATE_TRANSCRIPTS,
     CREATE_VIEWS,
@@ -44,6 +46,8 @@ MIGRATIONS = (
     Migration(7, "overviews of what is searched", COUNT_DEFAULTS),
     Migration(8, "checksums of vectors", ADD_CHECKSUMS),
     Migration(9, "what is forgotten", CREATE_FORGOTTEN),
+    Migration(10, "notes", CREATE_NOTES),
+    Migration(11, "saved queries", CREATE_SAVED_QUERIES),
 )
 
 

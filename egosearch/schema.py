@@ -257,3 +257,35 @@ COMMENT ON COLUMN forgotten.recording_id IS 'Fingerprint of the content, which n
 COMMENT ON COLUMN forgotten.end_s IS 'Not included; infinity where the whole recording is forgotten.';
 COMMENT ON COLUMN forgotten.is_erased IS 'Whether it was found to be gone from the disk, too.';
 """
+
+CREATE_NOTES = """
+CREATE TABLE notes (
+    note_id VARCHAR NOT NULL,
+    recording_id VARCHAR NOT NULL,
+    start_s DOUBLE NOT NULL,
+    end_s DOUBLE NOT NULL,
+    text VARCHAR NOT NULL,
+    tags VARCHAR[] NOT NULL,
+    noted_at TIMESTAMPTZ NOT NULL
+);
+COMMENT ON TABLE notes IS 'What somebody wrote about a span of a recording.';
+COMMENT ON COLUMN notes.note_id IS 'Digest of recording, span, text and tags: 12 hexadecimal digits.';
+COMMENT ON COLUMN notes.end_s IS 'Seconds from the first frame, not included in the span.';
+COMMENT ON COLUMN notes.text IS 'Empty where there are tags only.';
+COMMENT ON COLUMN notes.tags IS 'Words in lower case, each once.';
+
+CREATE VIEW notes_overview AS
+SELECT
+    path, start_s, end_s, recorded_at + to_microseconds((start_s * 1e6)::BIGINT) AS seen_at, text, tags, noted_at,
+    note_id, recording_id
+FROM notes JOIN recordings USING (recording_id)
+ORDER BY recorded_at NULLS LAST, path, start_s;
+COMMENT ON VIEW notes_overview IS 'What is noted, with the file and the wall-clock time it is about.';
+"""
+
+CREATE_SAVED_QUERIES = """
+CREATE TABLE saved_queries (name VARCHAR PRIMARY KEY, line VARCHAR NOT NULL, saved_at TIMESTAMPTZ NOT NULL);
+COMMENT ON TABLE saved_queries IS 'Queries that somebody named, to ask them again.';
+COMMENT ON COLUMN saved_queries.name IS 'As typed; letter case and spacing do not tell two names apart.';
+COMMENT ON COLUMN saved_queries.line IS 'Words and conditions as they stand in the query bar.';
+"""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from egosearch.notes.types import Note
     from egosearch.types import Evidence, Moment, Query
 
 SPEECH = "speech"
@@ -61,12 +62,19 @@ def asked_in_words(query: "Query", example: str | None = None) -> str:
 def why(moment: "Moment") -> str:
     """Say what was heard, seen and said, leading evidence first: "heard: Alarm clock · 1.2 s later seen: oven".
 
-    What follows is told step by step: "heard: Alarm clock → seen: oven".
+    What follows is told step by step: "heard: Alarm clock → seen: oven". What is noted comes first.
     """
     steps: dict[int, list[Evidence]] = {}
     for one in moment.evidence:
         steps.setdefault(one.step, []).append(one)
-    return " → ".join(_told(of_step) for of_step in steps.values())
+    told = [f"noted: {noted(note)}" for note in moment.notes]
+    return " · ".join([*told, " → ".join(_told(of_step) for of_step in steps.values())] if steps else told)
+
+
+def noted(note: "Note") -> str:
+    """Say what is noted: “Anna's birthday cake” #kitchen."""
+    quoted = f"“{' '.join(note.text.split())}”" if note.text else ""
+    return " ".join(filter(None, (quoted, *(f"#{tag}" for tag in note.tags))))
 
 
 def lag(evidence: "Evidence") -> str:

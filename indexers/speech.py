@@ -19,7 +19,7 @@ import numpy as np
 from indexers.base import Encoder, SpeechInput, Transcriber
 from indexers.lexical import lexical_space, term_weights
 from indexers.quality import LEVEL_HOP_S, noise_floor, sound_levels, window_sound_quality
-from indexers.types import Clip, EmbeddingBatch, EmbeddingSpace, Floats, Slice, Span, Utterance, WindowQuality, Word
+from indexers.types import Clip, EmbeddingBatch, Floats, Slice, Span, Utterance, WindowQuality, Word
 
 REACH_S = 20.0
 """How far after a border a pause is looked for. It costs a fifteenth more sound to decode."""
@@ -35,11 +35,6 @@ _ROUNDING = 1e-6
 def is_transcriber(encoder: Encoder) -> TypeGuard[Transcriber]:
     """Whether an encoder takes speech."""
     return isinstance(encoder.input, SpeechInput)
-
-
-def spaces_of(encoder: Encoder) -> tuple[EmbeddingSpace, ...]:
-    """Return the spaces that an encoder fills: its own, and for a transcriber that of the words, too."""
-    return (encoder.space, lexical_space(encoder.space)) if is_transcriber(encoder) else (encoder.space,)
 
 
 class Listening:

@@ -21,7 +21,6 @@ STOP_WORDS = frozenset(
 """Words that nearly every utterance has."""
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_LETTER_AND_NUMBER = re.compile(r"[a-z]\d+|\d+[a-z]", re.ASCII)
 
 _UNITS = {
     word: value

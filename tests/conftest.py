@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import IndexOptions
 from indexers.types import Modality
 
 # The same examples in every run; `HYPOTHESIS_PROFILE=default` looks for new ones.

@@ -3,16 +3,21 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, ClassVar
 
-from textual.app import App, SystemCommand
+from textual import events
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tui.indexing import Indexing
+from tui.pictures.showing import PictureApp
+from tui.pictures.terminal import Pictures
+from tui.responsive import IDLE_S, Tidying
+from tui.screens.saving import SavingScreen
 from tui.screens.search import SearchScreen
 from tui.source import NO_WAYS, LibraryThread, Source, Ways
 
 
-class Browser(App[None]):
+class Browser(PictureApp):
     """Search a library by text and look at what was found."""
 
     TITLE = "egosearch"
@@ -24,22 +29,33 @@ class Browser(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-normal"), (120, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (42, "-roomy")]  # noqa: RUF012
 
-    def __init__(self, library: Source, ways: Ways = NO_WAYS, *, debounce_s: float = 0.25) -> None:
+    def __init__(
+        self, library: Source, ways: Ways = NO_WAYS, *, debounce_s: float = 0.25, pictures: Pictures | None = None
+    ) -> None:
         """Browse a library, which the caller opened and closes.
 
         Args:
             library: What to browse.
             ways: How to change it.
             debounce_s: How long to wait after a key before searching.
+            pictures: How the terminal can show them; None for half blocks.
         """
-        super().__init__()
+        super().__init__(pictures)
         self.asking = LibraryThread(library, ways)
         self.indexing = Indexing(self.asking)
         self.debounce_s = debounce_s
+        self._tidying = Tidying()
 
     def on_mount(self) -> None:
         """Begin with the search."""
+        self.set_interval(IDLE_S / 2, self._tidying.tidy)
         self.push_screen(SearchScreen(self.asking, self.indexing, debounce_s=self.debounce_s))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Note that the browser is used, then do what every app does."""
+        if isinstance(event, events.InputEvent):
+            self._tidying.used()
+        await super().on_event(event)
 
     def action_theme(self) -> None:
         """Change between light and dark."""
@@ -48,6 +64,8 @@ class Browser(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer, besides what every Textual program has, all that the screen has a key for."""
         yield from super().get_system_commands(screen)
+        if isinstance(screen, SavingScreen):
+            yield from screen.commands()
         offered = set()
         for _, binding, is_enabled, _ in screen.active_bindings.values():
             if binding.tooltip and is_enabled and binding.action not in offered:

@@ -106,3 +106,19 @@ def half_blocks(rgb: NDArray[np.uint8], width: int, height: int) -> Iterator[lis
             ((up[0], up[1], up[2]), (low[0], low[1], low[2]) if low else None)
             for up, low in zip(pixels[top], lower, strict=True)
         ]
+
+
+def wrapped(sentence: str, width: int) -> list[str]:
+    """Return a sentence as lines of at most `width` characters; longer words are broken.
+
+    >>> wrapped("There is no picture here.", 12)
+    ['There is no', 'picture', 'here.']
+    """
+    lines = [""]
+    for word in sentence.split():
+        joined = f"{lines[-1]} {word}".strip()
+        if len(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines += [word[start : start + width] for start in range(0, len(word), width)]
+    return [line for line in lines if line]

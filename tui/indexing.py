@@ -5,7 +5,7 @@ import threading
 from contextlib import ExitStack
 from pathlib import Path
 
-from egosearch.types import IndexProgress, IndexReport
+from egosearch.indexing.types import IndexProgress, IndexReport
 from tui.source import LibraryThread
 
 

@@ -24,7 +24,8 @@ def empty(library: Path) -> tuple[str, ...]:
 
 def nothing(answer: Answer) -> tuple[str, ...]:
     """Return that nothing matches, and how to see what came near."""
-    what = f"matches “{answer.query.text}”" if answer.query.text else "is like that moment"
+    unworded = "is like that moment" if answer.query.like else "is noted so"
+    what = f"matches “{answer.query.text}”" if answer.query.text else unworded
     misses = len(answer.near_misses)
     more = f"{wording.count(misses, 'near miss')} below the threshold: press Enter, or n outside the query."
     return (

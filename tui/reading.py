@@ -14,6 +14,7 @@ from tui import wording
 from tui.source import LibraryThread
 from tui.widgets.preview import Preview
 from tui.widgets.sound_strip import SoundStrip
+from tui.widgets.spectrogram import Spectrogram
 
 log = logging.getLogger(__name__)
 
@@ -21,9 +22,18 @@ log = logging.getLogger(__name__)
 async def read_picture(
     asking: LibraryThread, preview: Preview, recording_id: str, time_s: float, short_side_px: int
 ) -> None:
-    """Show the picture at a time, or why there is none."""
+    """Show the picture at a time, or why there is none.
+
+    Args:
+        asking: Asks the library.
+        preview: Shows it.
+        recording_id: Of which recording.
+        time_s: At which time.
+        short_side_px: How large it has to be for half blocks; more is asked for where the terminal shows more.
+    """
+    side_px = preview.short_side_px(short_side_px)
     try:
-        rgb = await asking.run(asking.library.picture, recording_id, time_s, short_side_px=short_side_px)
+        rgb = await asking.run(asking.library.picture, recording_id, time_s, short_side_px=side_px)
     except EgosearchError as error:
         preview.say(plain(str(error)))
     except Exception as error:
@@ -47,6 +57,24 @@ async def read_sound(asking: LibraryThread, strip: SoundStrip, recording_id: str
         strip.say("This recording has no sound.")
     else:
         strip.show(marked, shown, levels)
+
+
+async def read_spectrum(
+    asking: LibraryThread, strip: Spectrogram, recording_id: str, marked: Span, shown: Span
+) -> None:
+    """Show which frequencies sound in a part of a recording, with the moment marked."""
+    try:
+        spectrum = await asking.run(asking.library.spectrum, recording_id, shown)
+    except EgosearchError as error:
+        strip.say(plain(str(error)))
+    except Exception as error:
+        log.warning("no spectrum of %s from %.2f s on", recording_id, shown.start_s, exc_info=True)
+        strip.say(f"The sound here cannot be read ({type(error).__name__}).")
+    else:
+        if spectrum is None:
+            strip.say("There is no sound here.")
+        else:
+            strip.show(marked, shown, spectrum)
 
 
 async def read_curves(asking: LibraryThread, query: Query, recording_id: str) -> Mapping[str, Curve]:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from egosearch import telling
+from egosearch.notes.types import Note
 from egosearch.printable import plain
 from egosearch.types import Evidence
 from indexers.types import Modality, Span
@@ -101,6 +103,11 @@ def words(evidence: Iterable[Evidence], *, most: int = 3) -> str:
     return "; ".join(f"{sense(one)} {told(one, most)}" for one in evidence if one.words[:most])
 
 
+def noted(note: Note) -> str:
+    """Return what is noted, with its tags: "“Anna's birthday cake” #kitchen"."""
+    return plain(telling.noted(note))
+
+
 def sense(evidence: Evidence) -> str:
     """Return by which sense something was noticed; of what follows in a sequence "then heard"."""
     return f"{'then ' if evidence.step else ''}{SENSES[evidence.modality]}"
@@ -115,6 +122,17 @@ def lag(lag_s: float) -> str:
     if abs(lag_s) < 0.05:
         return "at the same time"
     return f"{abs(lag_s):.1f} s {'later' if lag_s > 0 else 'earlier'}"
+
+
+def gap(gap_s: float) -> str:
+    """Return how far two recordings are apart in time; below a second they follow each other.
+
+    >>> gap(200), gap(0.3), gap(-600)
+    ('3 min 20 s between them', 'no time between them', 'both were running for 10 min 00 s')
+    """
+    if abs(gap_s) < 1:
+        return "no time between them"
+    return f"{length(gap_s)} between them" if gap_s > 0 else f"both were running for {length(-gap_s)}"
 
 
 def span(one: Span) -> str:

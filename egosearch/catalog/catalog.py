@@ -13,7 +13,9 @@ from egosearch.catalog import feedback, rows, statements
 from egosearch.catalog.checks import Checks
 from egosearch.catalog.copies import Copies
 from egosearch.catalog.names import to_text
+from egosearch.catalog.notes import Notes
 from egosearch.catalog.opening import open_current
+from egosearch.catalog.saved import SavedQueries
 from egosearch.catalog.slices import Slices
 from egosearch.catalog.spaces import Spaces
 from egosearch.catalog.tables import Shared
@@ -29,12 +31,12 @@ if TYPE_CHECKING:
 
 SHORTEST_ID_PREFIX = 4
 """Fewer digits of a recording's id are not taken for one: `12` is more likely a slip."""
-PER_RECORDING_TABLES = ("recordings", "slices", "windows", "levels", "transcripts", "feedback")
+PER_RECORDING_TABLES = ("recordings", "slices", "windows", "levels", "transcripts", "feedback", "notes")
 REMOVING = "removing/"
 """Begins the keys in `meta` of recordings that are forgotten here while their vectors may still be there."""
 
 
-class Catalog(Spaces, Slices, Transcripts, Checks, Copies):
+class Catalog(Spaces, Slices, Transcripts, Notes, SavedQueries, Checks, Copies):
     """An open catalogue; `Catalog.open` makes one."""
 
     def __init__(self, connection: "DuckDBPyConnection", path: Path, time_zone: tzinfo | None = None) -> None:
@@ -87,9 +89,12 @@ class Catalog(Spaces, Slices, Transcripts, Checks, Copies):
 
     def recordings(self, ids: Iterable[str] | None = None) -> list[CatalogedRecording]:
         """Return the recordings with these ids that are there, or all; by wall-clock time, those without one last."""
+        read = self._shared.read
         if ids is None:
-            return self._recordings()
-        wanted, known = set(ids), self._shared.read.recordings
+            if read.ordered is None:
+                read.ordered = tuple(self._recordings())
+            return list(read.ordered)
+        wanted, known = set(ids), read.recordings
         if missing := sorted(wanted - known.keys()):
             marks = ", ".join("?" * len(missing))
             found = self._recordings(f"WHERE recording_id IN ({marks})", *missing)

@@ -23,6 +23,7 @@ _STRAYS: Mapping[str, str] = {
     "windows": f"{_OF_NO_SLICE} OR {_OF_NOTHING}",
     "transcripts": f"{_OF_NO_SLICE} OR {_OF_NOTHING}",
     "levels": "recording_id NOT IN (SELECT recording_id FROM recordings)",
+    "notes": "recording_id NOT IN (SELECT recording_id FROM recordings)",
 }
 
 

@@ -11,6 +11,7 @@ import typer
 
 from egosearch.cli import (
     clip,
+    day,
     demo,
     doctor,
     evaluate,
@@ -22,9 +23,13 @@ from egosearch.cli import (
     mark,
     migrate,
     models,
+    note,
+    notes,
     query,
     recordings,
     remove,
+    save,
+    saved,
     serve,
     sheet,
     shell,
@@ -104,6 +109,11 @@ app.command("shell", epilog=shell.EXAMPLES)(shell.shell)
 app.command("clip", epilog=clip.EXAMPLES)(clip.clip)
 app.command("sheet", epilog=sheet.EXAMPLES)(sheet.sheet)
 app.command("mark", epilog=mark.EXAMPLES)(mark.mark)
+app.command("note", epilog=note.EXAMPLES)(note.note)
+app.command("notes", epilog=notes.EXAMPLES)(notes.notes)
+app.command("day", epilog=day.EXAMPLES)(day.day)
+app.command("save", epilog=save.EXAMPLES)(save.save)
+app.command("saved", epilog=saved.EXAMPLES)(saved.saved)
 app.command("recordings", epilog=recordings.EXAMPLES)(recordings.recordings)
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("transcript", epilog=transcript.EXAMPLES)(transcript.transcript)

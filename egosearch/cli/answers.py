@@ -6,6 +6,7 @@ from egosearch.cli.output import clock, iso, length, say, when, write_json, writ
 from egosearch.telling import SPEECH, asked_in_words, why
 
 if TYPE_CHECKING:
+    from egosearch.notes.types import Note
     from egosearch.types import Answer, Evidence, Moment, Query
     from indexers.facts import Word
 
@@ -78,6 +79,17 @@ def _moment_as_json(moment: "Moment") -> dict[str, Any]:
         "score": round(moment.score, 4),
         "confidence": round(moment.confidence, 4),
         "evidence": [_evidence_as_json(one) for one in moment.evidence],
+        **({"notes": [_note_as_json(one) for one in moment.notes]} if moment.notes else {}),
+    }
+
+
+def _note_as_json(note: "Note") -> dict[str, Any]:
+    return {
+        "note_id": note.note_id,
+        "start_s": round(note.span.start_s, 3),
+        "end_s": round(note.span.end_s, 3),
+        "text": note.text,
+        "tags": list(note.tags),
     }
 
 
@@ -121,7 +133,7 @@ def write_moments(moments: "tuple[Moment, ...]") -> None:
 
 def nothing_matches(answer: "Answer", example: str | None = None) -> str:
     """Say that nothing matched, and how to see what came closest."""
-    sentence = f"Nothing in this library matches {asked_in_words(answer.query, example)}."
+    sentence = f"Nothing in this library matches {asked_in_words(answer.query, example) or 'all of these conditions'}."
     if not answer.near_misses:
         return sentence
     return f"{sentence} To see what came closest, add `--min-confidence 0`."

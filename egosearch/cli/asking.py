@@ -1,7 +1,7 @@
 """The options that say what is asked, besides the words, and the `Query` that they make."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +12,7 @@ from egosearch.cli.sessions import SessionOption, default_session
 from indexers.facts import Modality
 
 if TYPE_CHECKING:
+    from egosearch.owner.verbs import LibraryVerbs
     from egosearch.types import Query, Where
 
 LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most this many moments.")]
@@ -105,6 +106,11 @@ class Options:
     session: SessionOption = None
     """None for this terminal's."""
 
+    @property
+    def say_what(self) -> bool:
+        """Whether any of them says what is asked, and not only how."""
+        return any((self.image, self.sound, self.without, self.then, self.within_s is not None, self.weight))
+
 
 def query_of(text: str, options: Options, where: "Where") -> "Query":
     """Return the query that a text and the options make; whether it can be answered is the engine's to say."""
@@ -127,6 +133,20 @@ def query_of(text: str, options: Options, where: "Where") -> "Query":
     )
 
 
+def saved_of(library: "LibraryVerbs", name: str, options: Options) -> "Query":
+    """Return the query that is saved under a name, asked as the options say.
+
+    Raises:
+        QueryError: None is, or it cannot be asked any more.
+    """
+    from egosearch import typed
+    from egosearch.saved.names import saved_query
+
+    saved = typed.query_of(library, saved_query(library, name).line)
+    how = query_of(saved.text, options, saved.where)
+    return replace(how, without=saved.without, then=saved.then, within_s=saved.within_s, weights=saved.weights)
+
+
 def weights_of(texts: Sequence[str]) -> dict[Modality, float]:
     """Read weights such as "audio=2"; the last one of a sense counts.
 
@@ -144,9 +164,3 @@ def weights_of(texts: Sequence[str]) -> dict[Modality, float]:
                 f"{text!r} is not a sense ({senses}) and a number, such as audio=2", param_hint="--weight"
             ) from error
     return weights
-
-
-def check_output(*, json: bool, jsonl: bool, paths: bool) -> None:
-    """Refuse two ways of printing at once."""
-    if json + jsonl + paths > 1:
-        raise typer.BadParameter("choose one of them", param_hint="--json / --jsonl / --paths")

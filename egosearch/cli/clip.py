@@ -76,7 +76,10 @@ def clip(
             help="Where to; .mp4, .mov and .mkv hold pictures and sound, .wav, .flac and .m4a sound alone.",
         ),
     ] = None,
-    reel: Annotated[bool, typer.Option("--reel", help="Join them in one file, with captions and chapters.")] = False,
+    reel: Annotated[
+        bool,
+        typer.Option("--reel", help="Join them in one file, with captions and chapters; what overlaps is there once."),
+    ] = False,
     sound: Annotated[bool, typer.Option("--sound", help="Only the sound, as WAV.")] = False,
     copy: Annotated[
         bool,

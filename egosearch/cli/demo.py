@@ -86,7 +86,7 @@ def _make(recording: Path) -> None:
 
 
 def _index(library: "Library", recording: Path) -> None:
-    from egosearch.types import IndexOptions
+    from egosearch.indexing.types import IndexOptions
 
     say("Indexing it ...")
     with progress_view() as view:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from egosearch.cli.completion import complete_recording
+from egosearch.cli.completion import complete_recording, complete_tag
 
 RecordingOption = Annotated[
     list[str] | None,
@@ -64,5 +64,24 @@ SaidOption = Annotated[
         show_default=False,
         help="Only within 30 s of where all these words are said, in any order and form; words in quotation marks "
         "exactly so: 'budget', '\"third quarter\"'.",
+    ),
+]
+TagOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag",
+        metavar="TAG",
+        show_default=False,
+        help="Only within 30 s of what has this tag; given several times, any of them.",
+        autocompletion=complete_tag,
+    ),
+]
+NotedOption = Annotated[
+    str | None,
+    typer.Option(
+        "--noted",
+        metavar="TEXT",
+        show_default=False,
+        help="Only within 30 s of what is noted with all these words, in its text or tags; as for --said.",
     ),
 ]

@@ -36,6 +36,7 @@ COLUMNS: dict[str, Align] = {
     "Windows": "right",
     "Said": "right",
     "Marks": "right",
+    "Notes": "right",
 }
 
 
@@ -171,11 +172,11 @@ def _show(plan: "ForgetPlan", *, is_json: bool) -> None:
 
 
 def _rows(one: "Doomed") -> list[tuple[str, ...]]:
-    counts = f"{one.windows:,}", f"{one.utterances:,}", f"{one.marks:,}"
+    counts = f"{one.windows:,}", f"{one.utterances:,}", f"{one.marks:,}", f"{one.notes:,}"
     if one.is_whole:
         return [(one.path.name, "all of it", "", *counts)]
     times = [(clock(span.start_s), clock(span.end_s)) for span in one.spans]
-    return [(one.path.name, *times[0], *counts), *(("", *time, "", "", "") for time in times[1:])]
+    return [(one.path.name, *times[0], *counts), *(("", *time, *("" for _ in counts)) for time in times[1:])]
 
 
 def _tell(report: "ForgetReport", *, delete_file: bool) -> None:
@@ -183,7 +184,8 @@ def _tell(report: "ForgetReport", *, delete_file: bool) -> None:
     say(
         f"Forgot {_amount(plan)}: {count(sum(one.windows for one in plan.doomed), 'window')},"
         f" {count(sum(one.utterances for one in plan.doomed), 'utterance')},"
-        f" {count(sum(one.marks for one in plan.doomed), 'mark')}."
+        f" {count(sum(one.marks for one in plan.doomed), 'mark')},"
+        f" {count(sum(one.notes for one in plan.doomed), 'note')}."
         f" Gone from the library's files ({report.elapsed_s:.1f} s)."
     )
     if report.is_remote:
@@ -266,6 +268,7 @@ def _doomed_as_json(one: "Doomed") -> dict[str, Any]:
         "windows": one.windows,
         "utterances": one.utterances,
         "marks": one.marks,
+        "notes": one.notes,
     }
 
 

@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 from egosearch.cli.filters import (
     BetweenOption,
     FolderOption,
+    NotedOption,
     OnOption,
     RecordingOption,
     SaidOption,
     SinceOption,
+    TagOption,
     UntilOption,
     WhenOption,
 )
@@ -45,6 +47,8 @@ class Filters:
     on: OnOption = None
     when: WhenOption = None
     said: SaidOption = None
+    tag: TagOption = None
+    noted: NotedOption = None
 
     def where(self, library: "LibraryVerbs") -> "Where":
         """Return what they ask together, see `where_of`."""

@@ -22,7 +22,7 @@ from egosearch.indexing.limits import MIN_MEMORY_MB
 
 if TYPE_CHECKING:
     from egosearch.indexing.pool import Executor
-    from egosearch.types import FailedFile, IndexOptions, IndexReport
+    from egosearch.indexing.types import FailedFile, IndexOptions, IndexReport
     from indexers.types import Modality
 
 JobsOption = Annotated[
@@ -203,7 +203,7 @@ def _present(library: Path | None, *, and_failed: bool) -> list[Path]:
 def index_options(chosen: "dict[Modality, str]", *, is_new: bool) -> "IndexOptions":
     """Return the options; a new library has the usual encoders for the senses that nobody has chosen one for."""
     from egosearch.config import USUAL
-    from egosearch.types import IndexOptions
+    from egosearch.indexing.types import IndexOptions
 
     encoders = {**USUAL, **chosen} if chosen and is_new else chosen
     return IndexOptions(encoders=encoders)

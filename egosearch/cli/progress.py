@@ -10,7 +10,7 @@ from egosearch.cli.output import clock, console, plain, say
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from egosearch.types import IndexProgress
+    from egosearch.indexing.types import IndexProgress
 
 LINE_EVERY_S = 10.0
 """Between lines where there is no terminal: a log of an hour stays under 400 lines."""

@@ -10,12 +10,12 @@ import typer
 
 from egosearch import warming
 from egosearch.cli import asking, options
-from egosearch.cli.answers import write_answer
 from egosearch.cli.boundary import NOTHING_MATCHED
+from egosearch.cli.completion import complete_saved
 from egosearch.cli.grouping import Filters, grouped
-from egosearch.cli.options import JsonOption, LibraryOption
+from egosearch.cli.options import LibraryOption
 from egosearch.cli.output import write_path
-from egosearch.cli.templates import FIELDS, check_template, write_formatted
+from egosearch.cli.printing import Lines
 from egosearch.cli.writing_bar import writing_bar
 from egosearch.errors import QueryError
 
@@ -32,6 +32,8 @@ Examples:
   egosearch query "the part where she mentions the budget"
   egosearch query "at the whiteboard" --said "third quarter"
   egosearch query --image mug.jpg --recording kitchen.mp4
+  egosearch query "laughing" --tag birthday
+  egosearch query --saved "dog walks"
   egosearch query --batch questions.txt --jsonl > answers.jsonl
   egosearch query "washing my hands" --html report.html
   egosearch query "washing my hands" --limit 1 --format '--start={start_s}\\n{path}' | xargs -d '\\n' mpv"""
@@ -44,23 +46,9 @@ Words = Annotated[
 
 
 @dataclass(frozen=True)
-class Output:
+class Output(Lines):
     """How to print what was found; at most one of them."""
 
-    json: JsonOption = False
-    jsonl: asking.JsonlOption = False
-    paths: asking.PathsOption = False
-    template: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="TEMPLATE",
-            show_default=False,
-            help=f"Print a line a moment made of {', '.join(f'{{{one}}}' for one in FIELDS)}, such as "
-            "'{path}\\t{start_s:.1f}'; \\n, \\t and \\0 are read as such.",
-        ),
-    ] = None
     html: Annotated[
         Path | None,
         typer.Option(
@@ -70,41 +58,28 @@ class Output:
         ),
     ] = None
     force: Annotated[bool, typer.Option("--force", help="Let --html replace a file that is there already.")] = False
-    print0: Annotated[
-        bool, typer.Option("--print0", "-0", help="End what --paths and --format print with a zero byte each.")
-    ] = False
+
+    @property
+    def ways(self) -> dict[str, bool]:
+        return {**super().ways, "--html": self.html is not None}
 
     def check(self) -> None:
-        """Refuse two ways of printing at once.
-
-        Raises:
-            typer.BadParameter: More than one is asked for, or one that does not read as such.
-        """
-        ways = self.json, self.jsonl, self.paths, self.template is not None, self.html is not None
-        if sum(ways) > 1:
-            raise typer.BadParameter("choose one of them", param_hint="--json / --jsonl / --paths / --format / --html")
-        if self.template is not None:
-            check_template(self.template)
-        if self.print0 and not (self.paths or self.template is not None):
-            raise typer.BadParameter("it goes with --paths or --format", param_hint="--print0")
+        super().check()
         if self.html is not None:
             from egosearch.clips.files import check_new
 
             check_new(self.html, replace=self.force)
 
     def write(self, library: "LibraryVerbs", answer: "Answer") -> None:
-        """Print an answer."""
-        end = "\0" if self.print0 else "\n"
-        if self.template is not None and answer.matched:
-            write_formatted(answer, self.template, end=end)
-        elif self.html is not None and answer.matched:
+        """Print an answer, or write a page about it."""
+        if self.html is not None and answer.matched:
             from egosearch.report import write_report
 
             with writing_bar(self.html.name) as show:
                 write_report(library, answer, self.html, replace=self.force, on_progress=show)
             write_path(self.html)
         else:
-            write_answer(answer, json=self.json, jsonl=self.jsonl, paths=self.paths, end=end)
+            self.print(answer)
 
 
 @grouped
@@ -123,6 +98,15 @@ def query(
             help="Answer every line of a file (- for standard input), as --jsonl, in the same order.",
         ),
     ] = None,
+    saved: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            show_default=False,
+            help="Ask what `egosearch save` has saved under this name.",
+            autocompletion=complete_saved,
+        ),
+    ] = None,
 ) -> None:
     """Find the moments that match what you remember.
 
@@ -137,18 +121,25 @@ def query(
         if output not in (Output(), Output(jsonl=True)):
             raise typer.BadParameter("a batch prints one line a query: --jsonl", param_hint="--batch")
         output = Output(jsonl=True)
+    if saved is not None and (words or batch is not None or asked.say_what or filters != Filters()):
+        raise typer.BadParameter("it says all that is asked; leave out what else does", param_hint="--saved")
     text = " ".join(words or [])
     texts = _read_batch(batch) if batch is not None else {0: text}
-    if batch is None and not text.strip() and asked.image is None and asked.sound is None:
+    is_noted = bool(filters.tag) or filters.noted is not None  # then what is noted so is listed
+    if batch is saved is None and not text.strip() and asked.image is None and asked.sound is None and not is_noted:
         raise QueryError('the query is empty; say what you remember, such as "when the timer went off"')
     asking.weights_of(asked.weight or ())
     has_matched = False
     warming.begin(options.library_folder(library))
     with options.open_library(library, read_only=True) as opened:
-        where = filters.where(opened)
-        for line, one in texts.items():
+        if saved is not None:
+            queries = {0: asking.saved_of(opened, saved, asked)}
+        else:
+            where = filters.where(opened)
+            queries = {line: asking.query_of(one, asked, where) for line, one in texts.items()}
+        for line, one in queries.items():
             try:
-                answer = opened.answer(asking.query_of(one, asked, where))
+                answer = opened.answer(one)
             except QueryError as error:
                 raise error if not line else QueryError(f"{_source(batch)}, line {line}: {error}") from error
             has_matched |= answer.matched

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from egosearch.cli import options
+from egosearch.cli.asking import PathsOption
 from egosearch.cli.options import JsonOption, LibraryOption
-from egosearch.cli.output import clock, count, iso, say, size, when, write_json, write_table
+from egosearch.cli.output import clock, count, iso, say, size, when, write_json, write_path, write_table
+from egosearch.cli.printing import PathZeroOption, check_paths
 
 if TYPE_CHECKING:
     from egosearch.types import RecordingSummary
@@ -16,6 +18,7 @@ EXAMPLES = """\b
 Examples:
   egosearch recordings
   egosearch recordings --json
+  egosearch recordings --paths -0 | xargs -0 du -ch
   egosearch recordings --time-zone Asia/Tokyo GX010042.MP4"""
 ID_SHOWN = 8
 """Digits of an id in tables; `show` and `remove` take any beginning that is one recording's only."""
@@ -45,11 +48,14 @@ def recordings(
         ),
     ] = None,
     json: JsonOption = False,
+    paths: PathsOption = False,
+    print0: PathZeroOption = False,
 ) -> None:
     """List the recordings in the library.
 
     They come in the order they were made; the last column says where a file is gone, or not wholly indexed.
     """
+    check_paths(json=json, paths=paths, print0=print0)
     if time_zone is not None:
         _set_time_zone(library, recording or [], time_zone)
     with options.open_library(library, read_only=True) as opened:
@@ -57,6 +63,9 @@ def recordings(
         failures = [] if recording else opened.failures()
     if json:
         write_json([recording_as_json(one) for one in listed])
+    elif paths:
+        for one in listed:
+            write_path(one.path, end="\0" if print0 else "\n")
     elif listed:
         write_table(
             {
@@ -81,7 +90,7 @@ def recordings(
         )
     else:
         say("This library is empty; `egosearch index PATH` fills it.")
-    if failures and not json:
+    if failures and not (json or paths):
         say(f"{count(len(failures), 'file')} could not be indexed; `egosearch index --retry-failed PATH` tries again.")
 
 

@@ -24,8 +24,8 @@ def remove(
 ) -> None:
     """Take a recording out of the library. The file itself is not touched.
 
-    What was marked in it goes, too. It comes back when its file or folder is indexed again; `egosearch forget` keeps it
-    out, and leaves nothing of it in the library's files.
+    What was marked and noted in it goes, too. It comes back when its file or folder is indexed again; `egosearch
+    forget` keeps it out, and leaves nothing of it in the library's files.
     """
     # First for reading: a mistyped folder must not become a library, and a question must not lock out others.
     with options.open_library(library, read_only=True) as opened:

@@ -9,6 +9,9 @@ from egosearch.cli.completion import complete_recording
 from egosearch.cli.options import JsonOption, LibraryOption
 from egosearch.cli.output import clock, size, when, write_json, write_line
 from egosearch.cli.recordings import recording_as_json, state
+from egosearch.day import Neighbour
+from egosearch.day.neighbours import neighbours
+from egosearch.telling import length
 
 EXAMPLES = """\b
 Examples:
@@ -29,10 +32,12 @@ RecordingArgument = Annotated[
 def show(recording: RecordingArgument, library: LibraryOption = None, json: JsonOption = False) -> None:
     """Show one recording in detail.
 
-    When it was made, with what, what it holds, and how far it is indexed.
+    When it was made, with what, what it holds, how far it is indexed, and which come before and after it on the clock.
     """
     with options.open_library(library, read_only=True) as opened:
         found = opened.find(recording)
+        dated = found.recorded_at is not None and not json
+        around = neighbours(opened.recordings(), found.recording_id) if dated else None
     if json:
         write_json(recording_as_json(found))
         return
@@ -47,5 +52,16 @@ def show(recording: RecordingArgument, library: LibraryOption = None, json: Json
         "holds": " and ".join(senses) or "nothing to search",
         "state": state(found) or "indexed from end to end",
     }
+    if around is not None:
+        facts |= {"before": _told(around.before), "after": _told(around.after)}
     for name, fact in facts.items():
         write_line(f"{name:<9} {fact}")
+
+
+def _told(neighbour: Neighbour | None) -> str:
+    """Name the recording before or after on the clock, and say how far away it is."""
+    if neighbour is None:
+        return "none"
+    gap_s = neighbour.gap_s
+    apart = "at once" if abs(gap_s) < 1 else f"{length(abs(gap_s))} {'between' if gap_s > 0 else 'in common'}"
+    return f"{neighbour.recording.path.name} ({apart})"

@@ -6,18 +6,19 @@ from typing import Annotated
 import typer
 
 from egosearch.cli import options
-from egosearch.cli.answers import write_answer
-from egosearch.cli.asking import JsonlOption, LimitOption, MinConfidenceOption, PathsOption, check_output
+from egosearch.cli.asking import LimitOption, MinConfidenceOption
 from egosearch.cli.boundary import NOTHING_MATCHED
 from egosearch.cli.grouping import Filters, grouped
-from egosearch.cli.options import JsonOption, LibraryOption
+from egosearch.cli.options import LibraryOption
 from egosearch.cli.places import PLACE, find_place
+from egosearch.cli.printing import Lines
 
 EXAMPLES = """\b
 Examples:
   egosearch similar kitchen.mp4@12:34
   egosearch similar kitchen.mp4@12:34 --by ear --limit 3
-  egosearch similar kitchen.mp4@12:34 --when "last week" --json"""
+  egosearch similar kitchen.mp4@12:34 --when "last week" --json
+  egosearch similar kitchen.mp4@12:34 --format '{path}@{start_s}-{end_s}' | xargs -d '\\n' egosearch clip"""
 
 
 class By(StrEnum):
@@ -54,16 +55,14 @@ def similar(
     limit: LimitOption = 10,
     min_confidence: MinConfidenceOption = None,
     filters: Filters,
-    json: JsonOption = False,
-    jsonl: JsonlOption = False,
-    paths: PathsOption = False,
+    output: Lines,
 ) -> None:
     """Find more moments like one that you have found.
 
     They sound and look like what is at that place, and people say the like, as far as that is clear there. The moment
     itself is left out. When nothing is like it, it says so, and the exit code is 1.
     """
-    check_output(json=json, jsonl=jsonl, paths=paths)
+    output.check()
     with options.open_library(library, read_only=True) as opened:
         from egosearch.types import Query
         from indexers.facts import Modality
@@ -76,6 +75,6 @@ def similar(
             where=filters.where(opened),
         )
         answer = opened.answer(query)
-    write_answer(answer, json=json, jsonl=jsonl, paths=paths, example=place)
+    output.print(answer, example=place)
     if not answer.matched:
         raise typer.Exit(NOTHING_MATCHED)

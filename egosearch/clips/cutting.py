@@ -2,11 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import isfinite
 from pathlib import Path
 
 from egosearch.clips.files import new_file
+from egosearch.clips.stretches import Stretch, joined
 from egosearch.clips.types import ClipFile, ClipOptions, Cut
 from egosearch.errors import QueryError
 from egosearch.printable import plain
@@ -36,7 +38,7 @@ class Cutting(ABC):
         """Write a moment to a file of its own, exact to the frame; several are joined, with captions and chapters.
 
         Args:
-            what: What to cut out, in this order.
+            what: What to cut out, in this order; what overlaps is cut out once, with the captions of all.
             path: A new file. Its ending says what is written: .mp4, .m4v, .mov or .mkv, or the sound alone as .wav,
                 .flac or .m4a.
             options: How.
@@ -50,15 +52,14 @@ class Cutting(ABC):
         options, path = options or ClipOptions(), Path(path).expanduser()
         wanted = [what] if isinstance(what, Moment | Cut) else list(what)
         _check(wanted, path, options)
-        recordings = [self._recording(one.recording_id) for one in wanted]
-        spans = [padded(one.span, options.pad_s, recording) for one, recording in zip(wanted, recordings, strict=True)]
+        stretches = [_stretch(one, self._recording(one.recording_id), options.pad_s) for one in wanted]
+        is_reel = len(stretches) > 1
         with new_file(path, replace=options.replace) as partial:
             if options.copy:
-                held = _copied(partial, recordings[0], spans[0])
-                return ClipFile(path, (held,))
-            captions = [_caption(one, recording) for one, recording in zip(wanted, recordings, strict=True)]
-            _cut(partial, list(zip(recordings, spans, captions, strict=True)), options, on_progress)
-        return ClipFile(path, tuple(spans))
+                return ClipFile(path, (_copied(partial, stretches[0]),))
+            stretches = joined(stretches) if is_reel else [replace(stretches[0], captions=())]
+            _cut(partial, stretches, options, on_progress, is_reel=is_reel)
+        return ClipFile(path, tuple(one.span for one in stretches))
 
 
 def padded(span: Span, pad_s: float, recording: Recording) -> Span:
@@ -98,6 +99,13 @@ def _check(wanted: Sequence[Moment | Cut], path: Path, options: ClipOptions) -> 
         )
 
 
+def _stretch(one: Moment | Cut, recording: Recording, pad_s: float) -> Stretch:
+    from indexers.media.clip_captions import Caption
+
+    span, caption = padded(one.span, pad_s, recording), _caption(one, recording)
+    return Stretch(recording, span, (Caption(span.start_s, caption),) if caption else ())
+
+
 def _caption(one: Moment | Cut, recording: Recording) -> str:
     if isinstance(one, Cut):
         return one.caption
@@ -105,33 +113,34 @@ def _caption(one: Moment | Cut, recording: Recording) -> str:
     return "\n".join(plain(line) for line in (place, why(one)) if line)
 
 
-def _copied(path: Path, recording: Recording, span: Span) -> Span:
+def _copied(path: Path, one: Stretch) -> Span:
     from indexers.media.clip_copy import copy_clip
 
-    return copy_clip(path, recording, span, title=_title(recording, span), recorded_at=_began(recording, span))
+    title, began = _title(one.recording, one.span), _began(one.recording, one.span)
+    return copy_clip(path, one.recording, one.span, title=title, recorded_at=began)
 
 
 def _cut(
     path: Path,
-    parts: Sequence[tuple[Recording, Span, str]],
+    stretches: Sequence[Stretch],
     options: ClipOptions,
     on_progress: Callable[[float, float], None] | None,
+    *,
+    is_reel: bool,
 ) -> None:
     from indexers.media.clip import Look, Piece, write_clip
 
-    is_reel = len(parts) > 1
-    pieces = [Piece(recording, span, caption if is_reel else "") for recording, span, caption in parts]
-    total_s = sum(span.duration_s for _, span, _ in parts)
-    recording, span, _ = parts[0]
+    total_s = sum(one.span.duration_s for one in stretches)
+    first = stretches[0]
     look = Look(short_side_px=options.short_side_px)
     if options.is_small:
         look = Look(options.short_side_px, crf=SMALL_CRF, audio_bit_rate=SMALL_AUDIO_BIT_RATE)
     write_clip(
         path,
-        pieces,
+        [Piece(one.recording, one.span, one.captions) for one in stretches],
         look=look,
-        title="" if is_reel else _title(recording, span),
-        recorded_at=None if is_reel else _began(recording, span),
+        title="" if is_reel else _title(first.recording, first.span),
+        recorded_at=None if is_reel else _began(first.recording, first.span),
         on_progress=None if on_progress is None else lambda done_s: on_progress(done_s, total_s),
     )
 

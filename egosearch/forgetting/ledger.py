@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from indexers.slices import SliceResult
 
-SPANNED_TABLES = ("windows", "transcripts", "feedback")
+SPANNED_TABLES = ("windows", "transcripts", "feedback", "notes")
 """Their rows go where they overlap a forgotten span."""
 REACH_S = 60.0
 """How far what begins in a slice may reach over its end: windows take seconds, and of speech 20 (`indexers.speech`)
@@ -74,17 +74,31 @@ class Ledger(Tables):
             within, values = _overlapping(doomed)
             query = f"SELECT count(*) AS n FROM {table} WHERE {within}"  # noqa: S608
             counts.append(int(self._rows(query, *values)[0]["n"]))
-        return replace(doomed, windows=counts[0], utterances=counts[1], marks=counts[2])
+        return replace(doomed, windows=counts[0], utterances=counts[1], marks=counts[2], notes=counts[3])
 
     def utterances(self, doomed: Doomed) -> list[str]:
         """Return what is said there, longest first."""
+        return self._texts("transcripts", doomed)
+
+    def noted(self, doomed: Doomed) -> list[str]:
+        """Return what is noted there, longest first."""
+        return self._texts("notes", doomed)
+
+    def _texts(self, table: str, doomed: Doomed) -> list[str]:
         within, values = _overlapping(doomed)
-        query = f"SELECT DISTINCT text FROM transcripts WHERE {within} ORDER BY length(text) DESC, text"  # noqa: S608
+        query = f"SELECT DISTINCT text FROM {table} WHERE {within} ORDER BY length(text) DESC, text"  # noqa: S608
         return [str(row["text"]) for row in self._rows(query, *values)]
 
     def has_text(self, text: str) -> bool:
-        """Whether this is in any path, utterance or query that is remembered."""
-        columns = {"recordings": "path", "failures": "path", "transcripts": "text", "feedback": "query"}
+        """Whether this is in any path, utterance, note, or query marked or saved that is remembered."""
+        columns = {
+            "recordings": "path",
+            "failures": "path",
+            "transcripts": "text",
+            "feedback": "query",
+            "notes": "text",
+            "saved_queries": "concat(name, chr(10), line)",
+        }
         return any(
             self._rows(f"SELECT 1 AS found FROM {table} WHERE contains({column}, ?) LIMIT 1", text)  # noqa: S608
             for table, column in columns.items()

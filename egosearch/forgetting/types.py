@@ -22,6 +22,7 @@ class Doomed:
     """Of all senses and encoders."""
     utterances: int = 0
     marks: int = 0
+    notes: int = 0
 
     @property
     def duration_s(self) -> float:

@@ -44,8 +44,8 @@ class Forgetting(ABC):
         """
         from egosearch.query.filtering import visible_spans
 
-        if where.said is not None:
-            raise QueryError("what is said does not tell when to forget; name recordings or times")
+        if where.said is not None or where.noted is not None or where.tags is not None:
+            raise QueryError("what is said or noted does not tell when to forget; name recordings or times")
         recordings = [known.recording for known in self._catalog.recordings()]
         visible = visible_spans(where, recordings)
         if visible is None:
@@ -68,10 +68,10 @@ class Forgetting(ABC):
     ) -> ForgetReport:
         """Remove everything that was made of some spans, from the library and from its disk, and keep it out.
 
-        What overlaps a span goes: windows of all encoders with their vectors, what is said, marks, sound levels. Where
-        that is a whole recording, it is no longer in the library. Files of recordings stay, unless told otherwise. At
-        once nothing of it is found any more; then all files that held it are written anew, which takes twice their
-        place on the disk for a moment. This process alone may have the library open.
+        What overlaps a span goes: windows of all encoders with their vectors, what is said, marks, notes, sound levels.
+        Where that is a whole recording, it is no longer in the library. Files of recordings stay, unless told
+        otherwise. At once nothing of it is found any more; then all files that held it are written anew, which takes
+        twice their place on the disk for a moment. This process alone may have the library open.
 
         The fingerprint of the recording and the span are remembered, so that no later run makes it again, wherever the
         file is moved to; see `unforget`.
@@ -161,6 +161,7 @@ def _texts(ledger: Ledger, doomed: Doomed) -> Iterator[str]:
     """Yield what only what is forgotten has, as far as the catalogue knows."""
     if doomed.is_whole:
         yield str(doomed.path)
+    yield from ledger.noted(doomed)  # first: they are few, and somebody's own words
     yield from ledger.utterances(doomed)
 
 

@@ -181,7 +181,7 @@ def _outcome(handle: Any, piece: Slice) -> Outcome:
     except lost as error:
         reason = f"indexing it from {piece.start_s:.0f} s on lost {RETRIES + 1} workers ({type(error).__name__})"
         problem = MediaError(piece.recording.path, reason, "check that it plays elsewhere, or convert it")
-        return SliceFailure(piece, problem, is_crash=True)
+        return SliceFailure(piece, problem)
     except exceptions.RayError as error:
         reason = " ".join(str(error).split())[:200]
         raise LibraryError(

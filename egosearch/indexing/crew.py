@@ -140,7 +140,7 @@ class Crew:
             for errand, reply in self._done(errands(), should_stop):
                 piece = under_way.pop(errand)
                 if isinstance(reply.error, WorkerLostError):
-                    yield SliceFailure(piece, reply.error, is_crash=True)
+                    yield SliceFailure(piece, reply.error)
                 else:
                     yield outcome(piece, partial(_value, reply))
         finally:

@@ -29,8 +29,6 @@ class SliceFailure:
 
     slice: Slice
     error: MediaError
-    is_crash: bool = False
-    """Whether it took its process with it, or would have kept it for ever."""
 
 
 Outcome = SliceResult | SliceFailure

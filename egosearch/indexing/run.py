@@ -7,7 +7,6 @@ once the catalogue says so, which is after its vectors are durable: a kill at an
 nothing else, and the next run goes on with what is missing.
 """
 
-import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,10 +19,11 @@ from egosearch.indexing.crew import Crew
 from egosearch.indexing.limits import Limits, share_out
 from egosearch.indexing.pool import Executor, Outcome, SliceFailure, default_jobs, index_here
 from egosearch.indexing.survey import Finding, LeftOut, Surveyor, Task, Unchanged, Unusable
+from egosearch.indexing.tally import Tally
+from egosearch.indexing.types import FailedFile, IndexOptions, IndexProgress, IndexReport
 from egosearch.indexing.underway import Underway
 from egosearch.logs import journal, keeping
 from egosearch.stores.base import VectorStore, WindowRows
-from egosearch.types import FailedFile, IndexOptions, IndexProgress, IndexReport
 from indexers.media import probe
 from indexers.quality import LEVEL_HOP_S
 from indexers.slices import Plan, SliceResult
@@ -88,12 +88,9 @@ class IndexingRun:
         self._should_stop = should_stop or (lambda: False)
         _, self._limits = share_out(1, options.memory_mb, options.nice)
         self._coverage = coverage
-        self._began = time.monotonic()
         self._tasks: dict[str, Underway] = {}
-        self._failed: list[FailedFile] = []
-        self._unchanged = self._moved = self._indexed = self._finished = self._committed = 0
-        self._left_out = 0
-        self._seconds_done = self._seconds_total = 0.0
+        self._tally = Tally()
+        self._committed = 0
         self._is_survey_cut = False
 
     @property
@@ -135,16 +132,7 @@ class IndexingRun:
                 self._store.compact()
         except KeyboardInterrupt:
             is_interrupted = True
-        return IndexReport(
-            indexed=self._indexed,
-            unchanged=self._unchanged,
-            moved=self._moved,
-            forgotten=self._left_out,
-            failed=tuple(self._failed),
-            seconds=self._seconds_done,
-            elapsed_s=time.monotonic() - self._began,
-            interrupted=is_interrupted,
-        )
+        return self._tally.report(is_interrupted=is_interrupted)
 
     # Before
 
@@ -167,20 +155,20 @@ class IndexingRun:
             self._note(finding, new_failures)
         self._forget_overwritten()
         for failed in new_failures:
-            self._finished += 1
+            self._tally.finished += 1
             self._tell(failed.path, failed)
 
     def _note(self, finding: Finding, new_failures: list[FailedFile]) -> None:
         if isinstance(finding, Task):
             self._tasks[finding.recording.recording_id] = Underway(finding)
-            self._seconds_total += finding.seconds
+            self._tally.seconds_total += finding.seconds
         elif isinstance(finding, Unchanged):
-            self._unchanged += 1
-            self._moved += finding.has_moved
+            self._tally.unchanged += 1
+            self._tally.moved += finding.has_moved
         elif isinstance(finding, LeftOut):
-            self._left_out += 1
+            self._tally.forgotten += 1
         else:
-            self._failed.append(finding.file)
+            self._tally.failed.append(finding.file)
             if finding.is_new:
                 new_failures.append(finding.file)
 
@@ -247,7 +235,7 @@ class IndexingRun:
         failed = None
         if underway.is_over and not underway.is_counted:
             underway.is_counted = True
-            self._finished += 1
+            self._tally.finished += 1
             failed = self._finish(underway)
         self._tell(underway.recording.path, failed)
 
@@ -267,7 +255,7 @@ class IndexingRun:
         levels = SoundLevels(LEVEL_HOP_S, result.levels_db, piece.start_s) if has_sound else None
         self._catalog.commit_slice(piece, result.batches, levels)
         self._committed += 1
-        self._seconds_done += piece.end_s - piece.start_s
+        self._tally.seconds_done += piece.end_s - piece.start_s
         task.note_success(piece)
 
     def _fail(self, underway: Underway, failure: SliceFailure) -> None:
@@ -275,7 +263,7 @@ class IndexingRun:
         piece = failure.slice
         journal.warning("%s: slice %d failed", piece.recording.path, piece.index, exc_info=failure.error)
         underway.note_failure(failure)
-        self._seconds_total -= piece.end_s - piece.start_s
+        self._tally.seconds_total -= piece.end_s - piece.start_s
 
     def _finish(self, underway: Underway) -> FailedFile | None:
         """Write down whether a recording failed.
@@ -284,21 +272,13 @@ class IndexingRun:
         """
         failed = underway.failure()
         if failed is None:
-            self._indexed += 1
+            self._tally.indexed += 1
             self._catalog.clear_failure(underway.recording.path)
         else:
             self._catalog.add_failure(failed.path, failed.reason, failed.remedy, underway.task.stamp)
-            self._failed.append(failed)
+            self._tally.failed.append(failed)
         return failed
 
     def _tell(self, path: Path, failed: FailedFile | None) -> None:
-        progress = IndexProgress(
-            path=path,
-            recordings_done=self._finished,
-            recordings_total=self._finished + sum(not task.is_counted for task in self._tasks.values()),
-            seconds_done=self._seconds_done,
-            seconds_total=self._seconds_total,
-            elapsed_s=time.monotonic() - self._began,
-            failure=None if failed is None else f"{failed.reason}; {failed.remedy}",
-        )
-        self._on_progress(progress)
+        pending = sum(not task.is_counted for task in self._tasks.values())
+        self._on_progress(self._tally.progress(path, pending, failed))

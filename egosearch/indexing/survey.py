@@ -15,8 +15,8 @@ from egosearch.catalog import Catalog, CatalogedRecording, FileStamp
 from egosearch.coverage import Coverage, fitting
 from egosearch.folders import absolute
 from egosearch.forgetting.ledger import Ledger
+from egosearch.indexing.types import FailedFile
 from egosearch.logs import journal
-from egosearch.types import FailedFile
 from indexers.errors import MediaError
 from indexers.media import discover, fingerprint
 from indexers.types import EmbeddingSpace, Modality, Recording, Slice

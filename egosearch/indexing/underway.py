@@ -4,7 +4,7 @@ from egosearch.catalog import FileStamp
 from egosearch.errors import MediaError
 from egosearch.indexing.pool import SliceFailure
 from egosearch.indexing.survey import Task
-from egosearch.types import FailedFile
+from egosearch.indexing.types import FailedFile
 from indexers.media import fingerprint
 from indexers.types import Recording, Slice
 

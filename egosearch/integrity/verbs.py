@@ -10,9 +10,9 @@ from egosearch.access import Access
 from egosearch.catalog import Catalog
 from egosearch.config import Config, LibraryPaths
 from egosearch.errors import EncoderError
+from egosearch.indexing.types import IndexOptions, IndexProgress, IndexReport
 from egosearch.integrity.types import Finding, IntegrityReport
 from egosearch.logs import journal, keeping
-from egosearch.types import IndexOptions, IndexProgress, IndexReport
 
 if TYPE_CHECKING:
     from egosearch.indexing.pool import Executor

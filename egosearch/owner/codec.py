@@ -8,7 +8,7 @@ import types
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -194,6 +194,7 @@ _SCALARS: Mapping[Any, tuple[Any, Callable[[Any], Any], Any, Callable[[Any], Any
     bytes: (bytes, lambda data: b64encode(data).decode("ascii"), str, lambda text: b64decode(text, validate=True)),
     Path: (Path, str, str, Path),
     datetime: (datetime, datetime.isoformat, str, datetime.fromisoformat),
+    date: (date, date.isoformat, str, date.fromisoformat),
     time: (time, time.isoformat, str, time.fromisoformat),
     type(None): (type(None), lambda none: none, type(None), lambda none: none),
 }

@@ -13,13 +13,14 @@ from egosearch.config import Config, LibraryPaths
 from egosearch.coverage import summary
 from egosearch.errors import LibraryLockedError
 from egosearch.forgetting.types import ForgetReport, Forgotten
+from egosearch.indexing.types import IndexOptions, IndexProgress, IndexReport
 from egosearch.library import Library
 from egosearch.live.tail import Tail
 from egosearch.owner.freshness import Freshness
 from egosearch.owner.verbs import PackedLevels
 from egosearch.stores import VectorStore
 from egosearch.table import SqlLimits
-from egosearch.types import IndexOptions, IndexProgress, IndexReport, RecordingSummary, SpaceSummary, Where
+from egosearch.types import RecordingSummary, SpaceSummary, Where
 from indexers.types import Modality, Recording, Span
 
 if TYPE_CHECKING:

@@ -14,19 +14,23 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from egosearch.backup.types import BackupReport
 from egosearch.clips.cutting import Cutting
 from egosearch.errors import LibraryError
+from egosearch.indexing.types import FailedFile
 from egosearch.integrity.types import IntegrityReport
 from egosearch.owner.connection import Connection, reach
 from egosearch.owner.forgetting import SharedForgetting
+from egosearch.owner.noting import SharedNoting
 from egosearch.owner.paths import from_anywhere
 from egosearch.owner.patience import patiently
+from egosearch.owner.remembering import SharedRemembering
+from egosearch.owner.saving import SharedSaving
 from egosearch.owner.verbs import PackedLevels
 from egosearch.searching import Searching
+from egosearch.showing import Showing
 from egosearch.table import Table
 from egosearch.types import (
     ALL_PARTS,
     Answer,
     Curve,
-    FailedFile,
     LibraryStats,
     Mark,
     Moment,
@@ -39,9 +43,6 @@ from egosearch.types import (
 from indexers.facts import Modality, Recording, Span, Utterance
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from egosearch.catalog import SoundLevels
     from egosearch.library import Library
 
@@ -51,7 +52,7 @@ MOST_OWNERS = 3
 """So many may die of one request before it is given up: the next would too."""
 
 
-class SharedLibrary(Searching, Cutting, SharedForgetting):
+class SharedLibrary(Searching, Cutting, Showing, SharedRemembering, SharedNoting, SharedSaving, SharedForgetting):
     """The verbs of `Library`, wherever they are done. They may be called from several threads, and take turns."""
 
     def __init__(self, folder: Path, *, read_only: bool, idle_s: float | None = None) -> None:
@@ -157,16 +158,6 @@ class SharedLibrary(Searching, Cutting, SharedForgetting):
 
     def stats(self) -> LibraryStats:
         return self._do(lambda library: library.stats(), lambda owner: owner.ask("stats"))
-
-    def picture(self, recording_id: str, time_s: float, *, short_side_px: int = 180) -> "NDArray[np.uint8] | None":
-        def decode(owner: Connection) -> "NDArray[np.uint8] | None":
-            """Decode it here: what crashes a decoder must not crash an indexing run."""
-            from indexers.media.frame import frame_at
-
-            picture = frame_at(owner.ask("recording", recording_id=recording_id), time_s, short_side_px)
-            return None if picture is None else picture.rgb
-
-        return self._do(lambda library: library.picture(recording_id, time_s, short_side_px=short_side_px), decode)
 
     def sound_levels(self, recording_id: str) -> "SoundLevels | None":
         def ask(owner: Connection) -> "SoundLevels | None":

@@ -27,6 +27,8 @@ def where_of(
     on: str | None = None,
     when: str | None = None,
     said: str | None = None,
+    tag: Sequence[str] | None = None,
+    noted: str | None = None,
     now: datetime | None = None,
 ) -> Where:
     """Return what the options ask together: all of it at once.
@@ -41,13 +43,16 @@ def where_of(
         on: One day.
         when: A day, a part of one, or longer.
         said: Words.
+        tag: Of notes; any of them will do.
+        noted: Words.
         now: The time that words count from; None for the present.
 
     Raises:
         QueryError: A recording or time is not known, or nothing can meet all conditions.
     """
-    if not recording and (folder, since, until, between, on, when, said) == (None,) * 7:
+    if not (recording or tag) and (folder, since, until, between, on, when, said, noted) == (None,) * 8:
         return Where()  # at once: reading times loads more than all else that a query through an owner needs
+    from egosearch.notes.writing import clean_tag
     from egosearch.query.filtering import check
     from egosearch.query.when import parse_between, parse_instant, parse_on, parse_when
 
@@ -76,6 +81,8 @@ def where_of(
         until=latest,
         between=None if between is None else parse_between(between),
         said=said,
+        tags=frozenset(map(clean_tag, tag)) if tag else None,
+        noted=noted,
     )
     check(where)
     return where

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from egosearch.scan import Scan, SpaceMatrix
 from egosearch.scan.timeline import TimeLine
+from indexers.embeddings import Background
 from indexers.types import Modality
 
 Floats = NDArray[np.float32]
@@ -169,11 +170,14 @@ def _dense_scores(matrix: SpaceMatrix, weights: Floats) -> Floats:
 
 def background(matrix: SpaceMatrix) -> tuple[Floats, Floats]:
     """Return mean and deviation of each dimension, shrunk towards the prior, each of shape (dim,)."""
-    mean, deviation = matrix.background.mean, matrix.background.deviation
-    n = len(matrix)
+    return shrunk(matrix.background, len(matrix))
+
+
+def shrunk(known: Background, n: int) -> tuple[Floats, Floats]:
+    """Return mean and deviation of each dimension of n windows, shrunk towards the prior, each of shape (dim,)."""
     total = n + PRIOR_WINDOWS
-    variance = (n * deviation**2 + PRIOR_WINDOWS * TYPICAL_DEVIATION**2) / total
-    return n / total * mean, np.sqrt(variance)
+    variance = (n * known.deviation**2 + PRIOR_WINDOWS * TYPICAL_DEVIATION**2) / total
+    return n / total * known.mean, np.sqrt(variance)
 
 
 def smoothed(scores: Floats, recording_of: NDArray[np.int64], width: int = SMOOTHING_WINDOWS) -> Floats:

@@ -11,7 +11,9 @@ import numpy as np
 
 from egosearch.catalog import Catalog
 from egosearch.errors import QueryError
-from egosearch.query import filtering, said
+from egosearch.notes.moments import moment_of
+from egosearch.notes.types import Note
+from egosearch.query import filtering, noted, said
 from egosearch.query.asking import Asked, sources
 from egosearch.query.candidates import KEPT
 from egosearch.query.completion import complete
@@ -45,9 +47,9 @@ class Engine:
         vectors: Callable[[], AbstractContextManager[VectorStore]] | None = None,
     ) -> None:
         """Search what is cached; `vectors` opens the store of a library on a server, for what is not."""
-        self._catalog = catalog
-        self._cache = scan
-        self._vectors = vectors
+        self.catalog = catalog
+        self.cache = scan
+        self.vectors = vectors
 
     def answer(self, query: Query, *, parts: Parts = ALL_PARTS) -> Answer:
         """Find the moments that a query asks for.
@@ -62,7 +64,9 @@ class Engine:
             LibraryError: The search cache cannot be read.
         """
         check(query)
-        scan = self._cache.load(self._catalog)
+        scan = self.cache.load(self.catalog)
+        if noted.lists_notes(query):
+            return Answer(query, self._listed(query, scan))
         scope = self._completed(self._scope(query, scan, parts), places=self._examples(query))
         asked = [(one, asks(one, scope, self._marks(one))) for one in _in_order(query)]
         scope = self._completed(scope, [of_senses for _, of_senses in asked])
@@ -70,9 +74,10 @@ class Engine:
         marks = self._marks(query)
         if query.then:  # a step that was right says nothing of what follows it
             marks = [mark for mark in marks if not mark.is_right]
-        explainer = Explainer(self._catalog, scope.scan, steps, [one.text for one in _in_order(query)])
+        explainer = Explainer(self.catalog, scope.scan, steps, [one.text for one in _in_order(query)])
         best = suppress(_chains(query, scope, steps), limit=query.limit + len(marks))
-        moments = judge(_never_surer_below(explainer.moments(best)), marks)[: query.limit]
+        moments = noted.joined(_never_surer_below(explainer.moments(best)), self._noted(query, scan))
+        moments = judge(moments, marks)[: query.limit]
         threshold = THRESHOLD if query.min_confidence is None else query.min_confidence
         sure = tuple(moment for moment in moments if moment.confidence >= threshold)
         return Answer(query, sure, () if sure else tuple(moments[:NEAR_MISSES]))
@@ -80,10 +85,12 @@ class Engine:
     def curves(self, query: Query, recording_id: str) -> dict[str, Curve]:
         """Return each sense's score along one recording, and under `fused` their weighted maximum each second.
 
-        Of a sequence, the first step's.
+        Of a sequence, the first step's. Where the notes are the answer, none.
         """
         check(query)
-        scan = self._cache.load(self._catalog)
+        if noted.lists_notes(query):
+            return {}
+        scan = self.cache.load(self.catalog)
         whole = Span(0.0, scan.durations_s.get(recording_id, 0.0))
         examples = [*self._examples(query), (recording_id, whole)]
         scope = self._completed(self._scope(query, scan, ALL_PARTS), places=examples)
@@ -122,14 +129,14 @@ class Engine:
         """Return where a search goes on, with the vectors that it needs: those of a server library are fetched."""
         matrices = {matrix.space.modality: matrix for matrix in scope.matrices}
         searched = scope.scan.with_matrices(matrices)
-        if self._vectors is None or searched.is_whole:
+        if self.vectors is None or searched.is_whole:
             return scope
         askings = [
             Asking(sense, whitened(matrices[sense], one.weights), one.terms)
             for step in asked
             for sense, one in step.items()
         ]
-        with self._vectors() as store:
+        with self.vectors() as store:
             scan = complete(searched, store, askings, places=places, visible=scope.visible)
         return replace(scope, scan=scan, matrices=tuple(scan.matrices[sense] for sense in matrices))
 
@@ -142,19 +149,50 @@ class Engine:
         return places
 
     def _visible_spans(self, where: Where, scan: Scan) -> Mapping[str, tuple[Span, ...]] | None:
-        recordings = [known.recording for known in self._catalog.recordings()]
+        recordings = [known.recording for known in self.catalog.recordings()]
         if unknown := (where.recording_ids or frozenset()) - {one.recording_id for one in recordings}:
             raise QueryError(f"no recording has the id {min(unknown)!r}; `egosearch recordings` lists them")
         spans = filtering.visible_spans(where, recordings)
-        if where.said is None or spans is None:
-            return spans
-        return said.common(spans, said.around(where.said, scan, self._catalog, self._vectors))
+        if spans is not None and noted.asks_notes(where):
+            durations_s = {one.recording_id: one.duration_s for one in recordings}
+            spans = said.common(spans, noted.around(noted.matching(self.catalog.notes(), where), durations_s))
+        if spans is not None and where.said is not None:
+            spans = said.common(spans, said.around(where.said, scan, self.catalog, self.vectors))
+        return spans
+
+    def _noted(self, query: Query, scan: Scan) -> list[Moment]:
+        """Return the moments that a query's words find by their notes, the surest first."""
+        found = noted.found_by(query, self.catalog.notes())
+        if not found:
+            return []
+        spans = None if query.where == Where() else self._visible_spans(query.where, scan)
+        seen = {note.note_id for note in noted.in_spans((note for note, _ in found), spans)}
+        return self._as_moments([one for one in found if one[0].note_id in seen][:KEPT])
+
+    def _listed(self, query: Query, scan: Scan) -> tuple[Moment, ...]:
+        """Return what is noted as a query's conditions ask, the latest first."""
+        where = replace(query.where, tags=None, noted=None)
+        spans = None if where == Where() else self._visible_spans(where, scan)
+        notes = noted.in_spans(noted.matching(self.catalog.notes(), query.where), spans)
+        moments = self._as_moments((note, 1.0) for note in reversed(notes))
+        timed_first = sorted(moments, key=lambda moment: moment.recorded_at is None)
+        return tuple(noted.joined((), timed_first[: query.limit + KEPT])[: query.limit])
+
+    def _as_moments(self, notes: Iterable[tuple[Note, float]]) -> list[Moment]:
+        listed = list(notes)
+        ids = {note.recording_id for note, _ in listed}
+        known = {one.recording.recording_id: one.recording for one in self.catalog.recordings(ids)}
+        return [
+            moment_of(note, recording.path, recording.recorded_at, sure)
+            for note, sure in listed
+            if (recording := known.get(note.recording_id)) is not None
+        ]
 
     def _marks(self, query: Query) -> list[Mark]:
         """Return what was marked for a query's text in its session, and is not too old to count."""
         if query.session is None or not query.text.strip():
             return []
-        return fresh(self._catalog.marks(query=query.text, session=query.session), datetime.now(UTC))
+        return fresh(self.catalog.marks(query=query.text, session=query.session), datetime.now(UTC))
 
 
 def _in_order(query: Query) -> list[Query]:
@@ -184,7 +222,7 @@ def check(query: Query) -> None:
         QueryError: Says what is wrong and what to do.
     """
     has_example = query.image is not None or query.sound is not None or query.like is not None
-    if query.text.strip() or not has_example:
+    if query.text.strip() or not (has_example or noted.lists_notes(query)):
         _check_text(query.text, "the query", "say what you heard or saw, for example: the timer went off")
     for text in query.without:
         _check_text(text, "what must not be there (--not)", "say what it is, or leave the option out")

@@ -24,8 +24,8 @@ Times = tuple[timedelta, timedelta]
 def visible_spans(where: Where, recordings: Sequence[Recording]) -> dict[str, tuple[Span, ...]] | None:
     """Return what passes a filter, by recording.
 
-    A recording whose time is unknown passes no condition on time. What must be said is left aside: see
-    `egosearch.query.said`.
+    A recording whose time is unknown passes no condition on time. What must be said or noted is left aside: see
+    `egosearch.query.said` and `egosearch.query.noted`.
 
     Worked example: between 18:00 and 22:00, of a recording that began at 17:59:50 and lasts a minute, the span from 10
     to 60 s is visible.
@@ -70,10 +70,11 @@ def check(where: Where) -> None:
 
     Raises:
         QueryError: A range of time is empty, a time of day has a zone, `folder` names an unknown user's home, or there
-            is no word in what must be said.
+            is no word in what must be said or noted.
     """
     since, until, between = where.since, where.until, where.between
     wanted.check(where.said)
+    wanted.check(where.noted, "noted")
     if where.folder is not None:
         folder_of(where.folder)
     # A time with a zone and one without cannot be compared: which comes first depends on the place.

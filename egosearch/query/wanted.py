@@ -14,7 +14,7 @@ _QUOTED = re.compile(r'["“”„«»]([^"“”„«»]*)["“”„«»]')
 
 @dataclass(frozen=True)
 class Wanted:
-    """What has to be said in one utterance."""
+    """What has to be said in one utterance, or stand in one note."""
 
     words: tuple[str, ...]
     """In any order and form."""
@@ -22,8 +22,8 @@ class Wanted:
     """Each in order, as written but for case, accents and numbers."""
 
     @classmethod
-    def of(cls, text: str) -> "Wanted":
-        """Read a filter.
+    def of(cls, text: str, option: str = "said") -> "Wanted":
+        """Read a filter, which is called as `option` says.
 
         Raises:
             QueryError: There is no word in it.
@@ -31,7 +31,9 @@ class Wanted:
         phrases = tuple(tuple(found) for found in (tokens(one) for one in _QUOTED.findall(text)) if found)
         words = tokens(_QUOTED.sub(" ", text))
         if not words and not phrases:
-            raise QueryError("the words that must be said (--said) are empty; name some, for example: --said budget")
+            raise QueryError(
+                f"the words that must be {option} (--{option}) are empty; name some, for example: --{option} budget"
+            )
         content = _content(words)
         return cls(content or (() if phrases else tuple(words)), phrases)
 
@@ -46,14 +48,14 @@ class Wanted:
         return set(map(_stem, self.words)) <= set(map(_stem, said)) and all(_holds(said, one) for one in self.phrases)
 
 
-def check(said: str | None) -> None:
+def check(said: str | None, option: str = "said") -> None:
     """Refuse a filter without words.
 
     Raises:
         QueryError: As `Wanted.of`.
     """
     if said is not None:
-        Wanted.of(said)
+        Wanted.of(said, option)
 
 
 def _content(words: Sequence[str]) -> tuple[str, ...]:

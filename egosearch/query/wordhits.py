@@ -28,7 +28,7 @@ def hits(utterance: Utterance, stems: frozenset[int]) -> tuple[Word, ...]:
     for first in range(len(words)):
         for last in range(first + 1, min(len(words), first + RUN) + 1):
             text = " ".join(word.text for word in words[first:last])
-            found = _stems(text)
+            found = stems_in(text)
             # More than one stem are several words: each is looked at by itself.
             if len(found) == 1 and found <= stems and not any(is_hit[first:last]):
                 is_hit[first:last] = [True] * (last - first)
@@ -71,5 +71,6 @@ def _cut(words: Sequence[str], middle: int) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def _stems(text: str) -> frozenset[int]:
+def stems_in(text: str) -> frozenset[int]:
+    """Return the stems of a text's words, as numbers; of stop words only where it has no others."""
     return asked_stems(term_weights([text]).indices.tolist())

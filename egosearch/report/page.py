@@ -14,7 +14,7 @@ from html import escape
 from egosearch.printable import plain
 from egosearch.report.media import Shown
 from egosearch.report.style import STYLE
-from egosearch.telling import SENSES, asked_in_words, clock, lag, length, when, words
+from egosearch.telling import SENSES, asked_in_words, clock, lag, length, noted, when, words
 from egosearch.types import Answer, Evidence, Moment
 
 CLEAR_SCORE, SOME_SCORE = 2.0, 1.0
@@ -46,7 +46,8 @@ class Overview:
 
 def page(answer: Answer, moments: Sequence[Drawn], recordings: Sequence[Overview], made_at: datetime) -> str:
     """Return the whole page."""
-    asked = text(asked_in_words(answer.query) or "moments like one of the library")
+    like_what = "moments like one of the library" if answer.query.like else "what is noted"
+    asked = text(asked_in_words(answer.query) or like_what)
     style = b64encode(sha256(STYLE.encode()).digest()).decode()
     policy = "; ".join(
         [
@@ -102,6 +103,7 @@ def _moment(drawn: Drawn) -> str:
             f'<p class="faint">{" · ".join(facts)}</p>',
             f"<p>{_bar(moment.confidence)} {share} % sure</p>",
             "<ul>",
+            *(f"<li>noted: {text(noted(one))}</li>" for one in moment.notes),
             *(f"<li>{_evidence(one)}</li>" for one in moment.evidence),
             "</ul></div>",
             f'<div class="strips">{drawn.timeline}</div>',

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from egosearch.errors import StoreError
 from egosearch.stores.base import ClosingStore, Filter, Hit, WindowRows, window_id
 from egosearch.stores.layout import ITS_CHOICE, ServerOptions, create_collection, search_params
-from egosearch.stores.patience import ASKING, ONCE, WRITING, Patience, patiently
+from egosearch.stores.patience import ASKING, ONCE, WRITING, Patience
 from egosearch.stores.points import (
     VECTOR,
     DenseVector,
@@ -30,6 +30,7 @@ from egosearch.stores.points import (
     rows_from_points,
     vectors,
 )
+from egosearch.stores.reaching import KNOCK_S, TIMEOUT_S, asked, client_of, reason
 from egosearch.stores.remote import hit, server_filter, server_vector, stored, vector_of
 from indexers.embeddings import Embeddings
 from indexers.types import EmbeddingSpace
@@ -43,10 +44,6 @@ BATCH = 500
 """Points a request: a server takes 32 MB at most, and 500 dense vectors of 1,000 numbers are 10 MB of JSON."""
 WRITERS = 4
 """Requests under way at once while writing: a cluster has more than one node to write on."""
-KNOCK_S = 5
-"""For a server to answer at all."""
-TIMEOUT_S = 30
-"""For one request; a busy node takes longer than the client's five seconds for a batch."""
 PAGE = 5_000
 """Points a page when a recording is read back."""
 FETCHED = 1_000
@@ -99,26 +96,16 @@ class ServerStore(ClosingStore):
         Raises:
             StoreError: Nobody answers there, or the key is refused.
         """
-        from qdrant_client import QdrantClient
-
-        def client(timeout_s: int) -> QdrantClient:
-            # Its own check of versions warns instead of raising, and asks the server once more.
-            try:
-                return QdrantClient(url=url, api_key=api_key, timeout=timeout_s, check_compatibility=False)
-            except ValueError as error:
-                raise StoreError(
-                    f"{url} is no address of a Qdrant server ({error}); name one such as http://host:6333"
-                ) from error
-
-        with cls(client(KNOCK_S), prefix, asking=ONCE) as first:  # nobody waits long for a mistyped URL
+        # Nobody waits long for a mistyped URL.
+        with cls(client_of(url, api_key, timeout_s=KNOCK_S), prefix, asking=ONCE) as first:
             try:
                 first.spaces()
             except StoreError as error:
                 raise StoreError(
-                    f"no Qdrant server answers at {url} ({_reason(error.__cause__ or error)}); check the URL, the key"
+                    f"no Qdrant server answers at {url} ({reason(error.__cause__ or error)}); check the URL, the key"
                     " and that the server runs"
                 ) from error
-        return cls(client(TIMEOUT_S), prefix, url=url, options=options)
+        return cls(client_of(url, api_key, timeout_s=TIMEOUT_S), prefix, url=url, options=options)
 
     def spaces(self) -> list[str]:
         start = f"{self._prefix}-"
@@ -290,28 +277,9 @@ class ServerStore(ClosingStore):
         self._ready.add(name)
 
     def _ask(self, ask: Callable[[], T], patience: Patience | None = None) -> T:
-        """Return what the server says, patiently.
-
-        Raises:
-            StoreError: It does not do what it is asked, or nobody answers.
-        """
-        from qdrant_client.common.client_exceptions import QdrantException
-        from qdrant_client.http.exceptions import ApiException
-
-        try:
-            return patiently(ask, patience or self._asking)
-        except (ApiException, QdrantException, OSError) as error:
-            where = f" at {self._url}" if self._url else ""
-            raise StoreError(
-                f"the Qdrant server{where} did not do what was asked ({_reason(error)}); check that it runs and has"
-                " room, then try again: what was finished is kept"
-            ) from error
+        return asked(ask, patience or self._asking, url=self._url)
 
     def _is_local(self) -> bool:
         """Whether the client imitates a server in this process: exact, without indexes, and warning when asked."""
         options = self._client.init_options
         return options.get("location") == ":memory:" or options.get("path") is not None
-
-
-def _reason(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

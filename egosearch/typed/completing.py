@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
+from egosearch.notes.types import Note, tags_of
+from egosearch.saved.names import folded
+from egosearch.saved.types import SavedQuery
 from egosearch.typed.reading import KEYS, Token, tokens
 from egosearch.types import RecordingSummary
 
@@ -34,15 +37,23 @@ class Known:
     folders: tuple[str, ...] = ()
     days: tuple[date, ...] = ()
     """On which something was recorded, the latest first."""
+    tags: tuple[str, ...] = ()
+    """Of notes."""
+    saved: tuple[SavedQuery, ...] = ()
+    """Whole lines, by name."""
 
     @classmethod
-    def of(cls, recordings: Iterable[RecordingSummary]) -> Self:
-        """Return what recordings are called, and where and when they were made."""
+    def of(
+        cls, recordings: Iterable[RecordingSummary], notes: Iterable[Note] = (), saved: Iterable[SavedQuery] = ()
+    ) -> Self:
+        """Return what recordings are called, where and when they were made, how they are tagged, and what is saved."""
         listed = list(recordings)
         return cls(
             tuple(sorted({one.path.name for one in listed})),
             tuple(sorted({str(one.path.parent) for one in listed})),
             tuple(sorted({one.recorded_at.date() for one in listed if one.recorded_at}, reverse=True)),
+            tags_of(notes),
+            tuple(saved),
         )
 
 
@@ -63,8 +74,21 @@ class Completion:
 def complete(line: str, cursor: int, known: Known) -> list[Completion]:
     """Return how the word or condition that ends at the cursor may go on; empty where there is nothing to offer.
 
+    A line that is the beginning of a saved query's name may become that query; an empty one, any.
+
     Worked example: "dog si" with the cursor at its end may become "dog since:", and then "dog since:yesterday ".
     """
+    return [*_saved(line, cursor, known), *_conditions(line, cursor, known)]
+
+
+def _saved(line: str, cursor: int, known: Known) -> list[Completion]:
+    if line[cursor:].strip():
+        return []
+    found = [one for one in known.saved if folded(one.name).startswith(folded(line)) and one.line != line.strip()]
+    return [Completion(one.line, len(one.line), one.name, one.line) for one in found[:MOST] if one.line.isprintable()]
+
+
+def _conditions(line: str, cursor: int, known: Known) -> list[Completion]:
     token = next((one for one in tokens(line[:cursor]) if one.end == cursor), None)
     if token is None:
         return []
@@ -84,6 +108,8 @@ def _values(key: str, begun: str, known: Known) -> list[str]:
         offered = known.names
     elif key == "folder":
         offered = known.folders
+    elif key == "tag":
+        offered = known.tags
     elif key in {"on", "since", "until"}:
         offered = (*offered, *(day.isoformat() for day in known.days))
     begin = [value for value in offered if value.casefold().startswith(wanted)]

@@ -29,7 +29,7 @@ def query_of(
         QueryError: A condition cannot be read, or nothing can meet all of them.
     """
     typed = read(line)
-    if not typed.text:
+    if not (typed.text or typed.tags or "noted" in typed.conditions):  # notes can be listed without more
         raise QueryError("these are conditions only; say what you heard or saw too")
     given = dict(typed.conditions)
     folder = given.pop("folder", None)
@@ -38,6 +38,7 @@ def query_of(
             library,
             recording=typed.recordings,
             folder=None if folder is None else Path(folder),
+            tag=typed.tags,
             now=now,
             **given,
         )

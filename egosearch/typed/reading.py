@@ -27,12 +27,14 @@ KEYS: Mapping[str, str] = {
     "not": "what must not be there",
     "then": "what follows",
     "within": "seconds until what follows",
+    "tag": "only around what has this tag",
+    "noted": "only around what is noted so",
     "audio": "how much sound counts, 1 as usual",
     "visual": "how much the picture counts",
     "speech": "how much words count",
 }
 """What a condition may begin with, and what it says."""
-SEVERAL = frozenset({"in", "not", "then"})
+SEVERAL = frozenset({"in", "tag", "not", "then"})
 """What may be there more than once."""
 
 _TOKEN = re.compile(
@@ -61,6 +63,7 @@ class Typed:
 
     text: str = ""
     recordings: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     then: tuple[str, ...] = ()
     within_s: float | None = None
@@ -107,6 +110,7 @@ def read(line: str) -> Typed:
     return Typed(
         text=" ".join(words),
         recordings=tuple(values.pop("in", ())),
+        tags=tuple(values.pop("tag", ())),
         without=tuple(values.pop("not", ())),
         then=tuple(values.pop("then", ())),
         within_s=_number("within", within[0]) if within else None,

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from indexers.errors import MediaError
 from indexers.facts import Recording, Span
+from indexers.media.clip_captions import Caption, Told, add_captions, parts_of, set_chapters
 from indexers.media.clip_pictures import PictureCutter, PictureTrack, canvas_of
 from indexers.media.clip_reading import Reading, go_to_key_frame
 from indexers.media.clip_sound import SoundCutter, SoundTrack, channels_of, rate_of
@@ -23,33 +23,14 @@ from indexers.media.stats import DecodeStats
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
-    from av.container.core import Chapter
     from av.packet import Packet
     from av.stream import Stream
-    from av.subtitles.stream import SubtitleStream
 
 SEEK_MARGIN_S = WARM_UP_S + 0.1
 """Seek to this long before a span: sound decoders need a run-up."""
 
 MOST_APART_S = 10.0
 """Sound and pictures of the same time lie no further apart in a file: past it, what is missing will not come."""
-
-CAPTION_S = 4.0
-"""How long a caption stays, at most: long enough to read, and then the picture is free again."""
-
-_MILLISECONDS = Fraction(1, 1000)
-# What FFmpeg's encoders of subtitles ask for; players use their own style.
-_ASS_HEADER = b"""[Script Info]
-ScriptType: v4.00+
-
-[V4+ Styles]
-Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, \
-StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding
-Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,1
-
-[Events]
-Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
-"""
 
 
 @dataclass(frozen=True)
@@ -82,8 +63,8 @@ class Piece:
     recording: Recording
     span: Span
     """Within the recording, and not empty."""
-    caption: str = ""
-    """Told where it begins, in a subtitle that players can switch off, and as a chapter; empty for neither."""
+    captions: tuple[Caption, ...] = ()
+    """By time; each is told in a subtitle that players can switch off, and begins a chapter."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +125,8 @@ def write_clip(
     try:
         with av.open(str(path.absolute()), "w", format=kind.container, options=options) as output:
             describe(output, title, recorded_at)
-            _set_chapters(output, pieces)
+            parts = _told(pieces)
+            set_chapters(output, parts)
             video = None
             if size_px is not None and kind.video is not None:
                 video = PictureTrack(output, path, size_px, _frame_rate(pieces), (kind.video, look.crf, look.preset))
@@ -153,8 +135,8 @@ def write_clip(
                 rate_hz = rate_of([one.recording for one in pieces])
                 rates = {"rate_hz": rate_hz, "channels": channels, "bit_rate": look.audio_bit_rate}
                 audio = SoundTrack(output, path, kind.audio, **rates)
-            if video is not None and kind.subtitles is not None and any(one.caption for one in pieces):
-                _caption(output, pieces, kind.subtitles)
+            if video is not None and kind.subtitles is not None and any(one.text for one in parts):
+                add_captions(output, parts, kind.subtitles)
             at_s = 0.0
             for piece in pieces:
                 _write_piece(piece, at_s, video, audio, on_progress or (lambda _: None))
@@ -218,6 +200,15 @@ def _write_piece(
     on_progress(at_s + span.duration_s)
 
 
+def _told(pieces: Sequence[Piece]) -> list[Told]:
+    """Return what is told in the file, piece after piece."""
+    parts: list[Told] = []
+    for one in pieces:
+        at_s = parts[-1].end_s if parts else 0.0
+        parts += parts_of(one.span.start_s, at_s, one.span.duration_s, one.captions)
+    return parts
+
+
 def _frame_rate(pieces: Sequence[Piece]) -> float:
     """Return what the encoder is told to expect: frames keep their own times whatever it is."""
     return next((one.recording.video.frame_rate_hz for one in pieces if one.recording.video), 0.0) or 30.0
@@ -230,52 +221,3 @@ def describe(output: "OutputContainer", title: str, recorded_at: datetime | None
     if recorded_at is not None:
         with suppress(OverflowError):
             output.metadata["creation_time"] = recorded_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _set_chapters(output: "OutputContainer", pieces: Sequence[Piece]) -> None:
-    if len(pieces) > 1:
-        chapters: list[Chapter] = []
-        at_s = 0.0
-        for number, piece in enumerate(pieces):
-            end_s = at_s + piece.span.duration_s
-            chapters.append(
-                {
-                    "id": number,
-                    "start": round(at_s * 1000),
-                    "end": round(end_s * 1000),
-                    "time_base": _MILLISECONDS,
-                    "metadata": {"title": piece.caption.replace("\n", " · ")},
-                }
-            )
-            at_s = end_s
-        output.set_chapters(chapters)
-
-
-def _caption(output: "OutputContainer", pieces: Sequence[Piece], codec: str) -> None:
-    """Add a track with the captions; all at once, since the muxer orders what it is given."""
-    from av.subtitles.subtitle import SubtitleSet
-
-    stream: SubtitleStream = output.add_stream(codec)  # type: ignore[assignment]
-    stream.codec_context.subtitle_header = _ASS_HEADER
-    stream.codec_context.time_base = _MILLISECONDS
-    at_s = 0.0
-    for piece in pieces:
-        if piece.caption:
-            length_ms = round(min(piece.span.duration_s, CAPTION_S) * 1000)
-            text = f"0,0,Default,,0,0,0,,{_as_ass(piece.caption)}"
-            packet = stream.codec_context.encode_subtitle(SubtitleSet.create(text.encode(), 0, length_ms))
-            packet.stream, packet.time_base = stream, _MILLISECONDS
-            packet.pts = packet.dts = round(at_s * 1000)
-            packet.duration = length_ms
-            output.mux_one(packet)
-        at_s += piece.span.duration_s
-
-
-def _as_ass(text: str) -> str:
-    r"""Return text in which nothing is read as a command of the subtitle format: no braces, no backslashes.
-
-    >>> _as_ass("a {b}\\c\nd")
-    'a (b)/c\\Nd'
-    """
-    encodable = text.encode("utf-8", "replace").decode()
-    return encodable.replace("{", "(").replace("}", ")").replace("\\", "/").replace("\n", "\\N")

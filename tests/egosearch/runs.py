@@ -9,8 +9,8 @@ from egosearch.catalog import Catalog
 from egosearch.coverage import Coverage, read_coverage
 from egosearch.indexing.pool import Executor
 from egosearch.indexing.run import IndexingRun, RunSettings
+from egosearch.indexing.types import IndexOptions, IndexProgress, IndexReport
 from egosearch.stores import Filter, MemoryStore
-from egosearch.types import IndexOptions, IndexProgress, IndexReport
 from indexers.slices import EncoderChoice, Plan
 from indexers.types import Modality
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from egosearch.errors import LibraryError
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.owner.opening import open_library, own_library
-from egosearch.types import IndexOptions
 from tests.media import RecordingOptions, make_recording
 
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from egosearch.errors import LibraryError, LibraryLockedError, MediaError, QueryError
+from egosearch.indexing.types import IndexOptions, IndexProgress
 from egosearch.library import Library
-from egosearch.types import IndexOptions, IndexProgress, Query
+from egosearch.types import Query
 from indexers.types import Modality
 from tests.media import BLUE, GREEN, RED, RecordingOptions, Tone, make_recording
 

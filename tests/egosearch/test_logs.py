@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from egosearch import logs
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.logs import journal, keeping, log_folder
-from egosearch.types import IndexOptions, Query
+from egosearch.types import Query
 from indexers.types import Modality
 from tests.egosearch import misbehaving
 from tests.media import BLUE, RED, RecordingOptions, Tone, make_recording

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from egosearch.errors import LibraryError, QueryError
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import IndexOptions, Moment, Place
+from egosearch.types import Moment, Place
 from indexers.types import Modality, Span
 from tests.media import BLUE, RED, RecordingOptions, Tone, make_recording
 

@@ -8,12 +8,13 @@ import pytest
 from egosearch.catalog import Catalog
 from egosearch.config import LibraryPaths, read_config
 from egosearch.errors import LibraryError, StoreError
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.moving import LOCAL, MoveProgress, move_vectors
 from egosearch.stores import EmbeddedStore, Filter, ServerStore, VectorStore, WindowRows
-from egosearch.types import IndexOptions, Query
+from egosearch.types import Query
 from indexers.types import Modality
-from tests.contracts.test_vector_store import assert_same_rows
+from tests.contracts.stored import assert_same_rows
 from tests.egosearch.servers import FakeClient, servers
 from tests.media import BLUE, GREEN, RED, RecordingOptions, make_recording
 

@@ -7,10 +7,10 @@ import pytest
 
 from egosearch.catalog import Catalog
 from egosearch.errors import LibraryError
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.query.sounds import SoundEvents, find_sound_events
 from egosearch.scan import Scan, ScanCache
-from egosearch.types import IndexOptions
 from indexers.types import Modality
 from tests.media import BLUE, RED, RecordingOptions, Tone, make_recording
 

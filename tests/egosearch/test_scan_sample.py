@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from egosearch.catalog import Catalog
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.scan import Scan, ScanCache, SpaceMatrix
 from egosearch.scan.fetched import FetchedRows
 from egosearch.scan.sample import chosen
 from egosearch.stores import ServerStore, WindowRows
-from egosearch.types import IndexOptions
 from indexers.types import EmbeddingSpace, Modality
 from tests.egosearch.query import build
 from tests.media import BLUE, RED, RecordingOptions, Tone, make_recording

@@ -25,7 +25,7 @@ from egosearch.stores.layout import ServerOptions
 from egosearch.stores.patience import WRITING, Patience, patiently
 from indexers.embeddings import DenseRows
 from indexers.types import Modality
-from tests.contracts.test_vector_store import COSINE, DENSE, DIM, SPARSE, assert_same_rows, embeddings, unit, windows
+from tests.contracts.stored import COSINE, DENSE, DIM, SPARSE, assert_same_rows, embeddings, unit, windows
 from tests.egosearch.runs import Bench
 from tests.egosearch.servers import FakeClient
 from tests.media import RecordingOptions, make_recording

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.stores import ServerStore
-from egosearch.types import IndexOptions, Moment, Place, Query, Where
+from egosearch.types import Moment, Place, Query, Where
 from indexers.types import Modality
 from tests.media import BLUE, GREEN, RED, YELLOW, RecordingOptions, Tone, make_recording
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from egosearch.config import LibraryPaths
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.query.sounds import SoundEvents
 from egosearch.scan import Scan, SpaceMatrix
@@ -13,7 +14,7 @@ from egosearch.scan.files import save
 from egosearch.scan.kept import KeptRows
 from egosearch.sizes import bytes_by_part, bytes_by_space, fixed_bytes
 from egosearch.stores import EmbeddedStore, WindowRows
-from egosearch.types import IndexOptions, LibraryStats
+from egosearch.types import LibraryStats
 from indexers.embeddings import SparseRows
 from indexers.types import EmbeddingSpace, Modality
 from tests.media import BLUE, RED, RecordingOptions, Tone, make_recording

@@ -10,9 +10,10 @@ import pytest
 from egosearch.config import read_config
 from egosearch.errors import EncoderError, LibraryError, QueryError, SpaceMismatchError
 from egosearch.indexing.pool import index_here
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.stores import EmbeddedStore
-from egosearch.types import IndexOptions, Query, SpaceSummary
+from egosearch.types import Query, SpaceSummary
 from indexers.encoders import load_encoder
 from indexers.testing import ToyTones
 from indexers.types import Modality

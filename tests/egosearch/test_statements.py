@@ -12,9 +12,9 @@ import pytest
 
 from egosearch.catalog import Catalog, statements
 from egosearch.errors import LibraryError, QueryError
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.table import Column, SqlLimits, Table
-from egosearch.types import IndexOptions
 from tests.media import make_recording
 
 NO_LIMITS = SqlLimits()

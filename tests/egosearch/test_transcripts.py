@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from egosearch.errors import LibraryError
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.transcripts import as_json, as_srt, as_text
-from egosearch.types import IndexOptions
 from indexers.types import Modality, Span, Utterance, Word
 from tests.media import RecordingOptions, Tone, make_recording
 

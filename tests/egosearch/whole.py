@@ -8,10 +8,11 @@ import pytest
 
 from egosearch.catalog import Catalog
 from egosearch.config import LibraryPaths
+from egosearch.indexing.types import IndexOptions
 from egosearch.integrity import Finding, IntegrityReport, Kind
 from egosearch.library import Library
 from egosearch.stores import EmbeddedStore
-from egosearch.types import IndexOptions, Place, Query
+from egosearch.types import Place, Query
 from indexers.types import EmbeddingSpace, Modality
 from tests.media import BLUE, GREEN, RED, RecordingOptions, Tone, make_recording
 

@@ -178,7 +178,8 @@ _SEARCH = """
 import json
 from pathlib import Path
 from egosearch.library import Library
-from egosearch.types import IndexOptions, Query
+from egosearch.indexing.types import IndexOptions
+from egosearch.types import Query
 from indexers.types import Modality
 encoder, film, folder = sys.argv[1:]
 with Library.open(Path(folder)) as library:

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import IndexOptions, Query
+from egosearch.types import Query
 from indexers.encoders import load_encoder
 from indexers.media.write import write_recording
 from indexers.types import Modality

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import IndexOptions, Query
+from egosearch.types import Query
 from indexers.errors import EncoderError
 from indexers.types import Modality
 from tests.encoders import tiny_clip

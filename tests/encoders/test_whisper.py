@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import IndexOptions
 from indexers.base import Transcriber
 from indexers.encoders import load_encoder
 from indexers.encoders.whisper.recogniser import SAMPLE_RATE_HZ

@@ -14,6 +14,7 @@ from indexers.errors import MediaError
 from indexers.facts import Recording, Span
 from indexers.media import probe
 from indexers.media.clip import Look, Piece, write_clip
+from indexers.media.clip_captions import Caption
 from tests.media import BLUE, GREEN, RED, Colour, RecordingOptions, Tone, colour_at, make_recording
 
 LOUD = 0.05
@@ -223,9 +224,9 @@ def test_several_are_joined_with_captions_and_chapters(long: Recording, tmp_path
     small = recording(tmp_path, RecordingOptions(size_px=(48, 96), colours=(GREEN,), has_audio=False), "small.mp4")
     spoken = recording(tmp_path, RecordingOptions(colours=(), tones=(Tone(0.0, 4.0),), sample_rate_hz=44_100), "c.m4a")
     pieces = [
-        Piece(long, Span(2.0, 3.0), "long.mp4 · 0:02\nheard: {a tone} \\N"),
-        Piece(small, Span(0.5, 1.25), "small.mp4"),
-        Piece(spoken, Span(1.0, 1.5), "c.m4a"),
+        Piece(long, Span(2.0, 3.0), (Caption(2.0, "long.mp4 · 0:02\nheard: {a tone} \\N"),)),
+        Piece(small, Span(0.5, 1.25), (Caption(0.5, "small.mp4"),)),
+        Piece(spoken, Span(1.0, 1.5), (Caption(1.0, "c.m4a"),)),
     ]
     write_clip(tmp_path / "reel.mp4", pieces, title="a reel")
     clip = seen(tmp_path / "reel.mp4")

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import IndexOptions, Query
+from egosearch.types import Query
 from indexers.base import SoundInput
 from indexers.encoders import load_encoder
 from indexers.encoders.exported.pictures import prepared

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import IndexOptions
 from indexers.base import PictureInput
 from indexers.embeddings import DenseRows, SparseRows
 from indexers.encoders import load_encoder

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexers.embeddings import DenseRows
-from indexers.lexical import MODEL, query_terms
+from indexers.lexical import MODEL, lexical_space, query_terms
 from indexers.media import probe
 from indexers.slices import EncoderChoice, Plan, SliceResult, index_slice
-from indexers.speech import PAUSE_S, Listening, quietest, spaces_of
-from indexers.testing import SAMPLE_RATE_HZ, ToyColours, ToySpeech
+from indexers.speech import PAUSE_S, Listening, quietest
+from indexers.testing import SAMPLE_RATE_HZ, ToySpeech
 from indexers.types import AudioStream, Clip, EmbeddingBatch, Floats, Modality, Recording, Span, Utterance
 from indexers.windows import slices
 from tests.media import RecordingOptions, Tone, make_recording
@@ -48,7 +48,7 @@ def test_an_utterance_is_a_window_in_two_spaces(tmp_path: Path) -> None:
     tones = (Tone(1, 3, 200), Tone(6, 7, 1200, amplitude=0.05))
     made = result(make_recording(tmp_path / "a.mp4", RecordingOptions(seconds=8, tones=tones)))
     meaning, words = made.batches
-    assert (meaning.space, words.space) == spaces_of(ToySpeech())
+    assert (meaning.space, words.space) == (ToySpeech().space, lexical_space(ToySpeech().space))
     assert (meaning.space.model, words.space.model) == ("toy", MODEL)
     assert meaning.index.tolist() == words.index.tolist() == [int(s * 10 + 1e-6) for s in meaning.start_s]
     assert meaning.start_s.tolist() == [one.span.start_s for one in meaning.utterances]
@@ -67,7 +67,7 @@ def test_where_nobody_speaks_both_spaces_are_empty(tmp_path: Path, tones: tuple[
     made = result(make_recording(tmp_path / "a.mp4", RecordingOptions(tones=tones)))
     assert made.batches[0].utterances == ()
     assert [len(batch) for batch in made.batches] == [0, 0]
-    assert [batch.space for batch in made.batches] == list(spaces_of(ToySpeech()))
+    assert [batch.space for batch in made.batches] == [ToySpeech().space, lexical_space(ToySpeech().space)]
 
 
 def test_without_sound_there_is_nothing_to_say(tmp_path: Path) -> None:
@@ -204,11 +204,6 @@ def test_the_quietest_place_is_the_pause(tenths: int) -> None:
 
 def test_less_sound_than_a_pause_is_quiet_at_once() -> None:
     assert quietest(tones([], 0.4), SAMPLE_RATE_HZ) == quietest(np.zeros(0, np.float32), SAMPLE_RATE_HZ) == 0
-
-
-def test_only_transcribers_fill_two_spaces() -> None:
-    assert spaces_of(ToyColours()) == (ToyColours().space,)
-    assert [space.modality for space in spaces_of(ToySpeech())] == [Modality.SPEECH] * 2
 
 
 def test_the_toy_reads_what_it_wrote() -> None:

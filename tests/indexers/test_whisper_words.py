@@ -135,7 +135,7 @@ def test_names_of_models() -> None:
         ("", "needs a model, and '' is none; name a size, such as whisper:tiny.en"),
         ("../../etc", "needs a model"),
         ("a/b/c", "needs a model"),
-        ("small?beam=9", r"no option 'beam=9'; it has \?language=de"),
+        ("small?beam=9", "no option 'beam'; it has language"),
         ("small?language=german", "'german' is not a language; write its code"),
         ("small?", None),
         ("tiny.en?language=de", "knows English only, not 'de'; leave the option out, or take the model tiny"),

@@ -25,9 +25,9 @@ from egosearch.indexing.limits import (
     share_out,
 )
 from egosearch.indexing.pool import Outcome, SliceFailure, outcome
+from egosearch.indexing.types import IndexOptions
 from egosearch.indexing.worker_process import WorkerProcess
 from egosearch.library import Library
-from egosearch.types import IndexOptions
 from indexers.media import probe
 from indexers.slices import EncoderChoice, Plan, SliceResult
 from indexers.types import Modality, Slice

@@ -10,8 +10,9 @@ import av
 import numpy as np
 import pytest
 
+from egosearch.indexing.types import IndexOptions, IndexReport
 from egosearch.library import Library
-from egosearch.types import IndexOptions, IndexReport, RecordingSummary, Where
+from egosearch.types import RecordingSummary, Where
 from indexers.types import Modality, Span
 from tests.doctored import ENTRY, box, found, make_wav, replaced
 from tests.media import (

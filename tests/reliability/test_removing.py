@@ -8,11 +8,11 @@ import pytest
 from egosearch import room
 from egosearch.catalog import Catalog
 from egosearch.errors import LibraryError, StoreError
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.stores import EmbeddedStore, Filter
 from egosearch.stores.locking import LOCK, FolderLock
 from egosearch.stores.recordings import LIST, RecordingList
-from egosearch.types import IndexOptions
 from tests.media import BLUE, RED, RecordingOptions, make_recording
 
 EVERYTHING = Filter()

@@ -13,9 +13,9 @@ import pytest
 from egosearch.catalog import Catalog
 from egosearch.config import LibraryPaths
 from egosearch.errors import EgosearchError, LibraryError, QueryError
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.table import SqlLimits
-from egosearch.types import IndexOptions
 from tests.media import make_recording
 
 ROOT = Path(__file__).parents[2]

@@ -1,9 +1,9 @@
 """A library that answers from a list: what is asked for is what a moment's words contain."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from queue import Empty, Queue
 
@@ -12,21 +12,14 @@ from numpy.typing import NDArray
 
 from egosearch.catalog.levels import SoundLevels
 from egosearch.clips.types import ClipFile
+from egosearch.day import Day, DayPart, Neighbours
+from egosearch.day.neighbours import neighbours
 from egosearch.errors import EgosearchError, LibraryError, QueryError
-from egosearch.types import (
-    Answer,
-    Curve,
-    Evidence,
-    FailedFile,
-    IndexProgress,
-    IndexReport,
-    Mark,
-    Moment,
-    Place,
-    Query,
-    RecordingSummary,
-    SpaceSummary,
-)
+from egosearch.indexing.types import FailedFile, IndexProgress, IndexReport
+from egosearch.notes.types import Note
+from egosearch.saved.types import SavedQuery
+from egosearch.types import Answer, Curve, Evidence, Mark, Moment, Place, Query, RecordingSummary, SpaceSummary, Where
+from indexers.spectrum import Spectrum
 from indexers.types import Modality, Span, Utterance
 from tui.source import Ways
 
@@ -42,12 +35,25 @@ def moment(name: str, start_s: float, heard: tuple[str, ...], seen: tuple[str, .
     return Moment(name, Path("/recordings") / name, span, WHEN, confidence * 10, confidence, (audio, visual))
 
 
+def highlight(name: str, start_s: float, sense: Modality, words: tuple[str, ...], score: float) -> Moment:
+    """Return a moment of a day, of three seconds, heard or seen."""
+    span = Span(start_s, start_s + 3.0)
+    when = WHEN + timedelta(seconds=start_s)
+    evidence = Evidence(sense, span, 0.8, score, 0.9, 0.0, words)
+    return Moment(name, Path("/recordings") / name, span, when, score, score / 3, (evidence,))
+
+
 MOMENTS = (
     moment("kitchen.mp4", 65.0, ("alarm clock", "beep"), ("oven", "stove"), 0.87),
     moment("garden.mp4", 12.5, ("alarm", "dog barking"), ("lawn mower",), 0.61),
     moment("kitchen.mp4", 300.0, ("alarm", "water tap"), ("sink",), 0.42),
 )
 NEAR = (moment("garden.mp4", 200.0, ("wind",), ("tree",), 0.07),)
+HIGHLIGHTS = (
+    highlight("kitchen.mp4", 66.0, Modality.AUDIO, ("Alarm clock", "Beep"), 2.6),
+    highlight("garden.mp4", 120.0, Modality.VISUAL, ("lawn mower",), 2.1),
+    highlight("garden.mp4", 300.0, Modality.AUDIO, ("Dog, hound",), 1.8),
+)
 
 
 @dataclass
@@ -61,7 +67,13 @@ class FakeLibrary:
     error: EgosearchError | None = None
     """Raised by every search."""
     picture_error: Exception | None = None
+    sound_error: Exception | None = None
+    day_error: EgosearchError | None = None
+    highlights: tuple[Moment, ...] = HIGHLIGHTS
+    """Of every day."""
     marked: list[Mark] = field(default_factory=list)
+    noted: list[Note] = field(default_factory=list)
+    saved: list[SavedQuery] = field(default_factory=list)
     queries: list[Query] = field(default_factory=list)
     """All that was asked for."""
     steps: Queue[IndexProgress | EgosearchError | None] = field(default_factory=Queue)
@@ -74,7 +86,8 @@ class FakeLibrary:
         self.queries.append(query)
         if self.error:
             raise self.error
-        words = {m: [word for one in m.evidence for word in one.words] for m in self.moments}
+        heard = {m: [word for one in m.evidence for word in one.words] for m in self.moments}
+        words = {m: [*found, *(note.words for note in m.notes)] for m, found in heard.items()}
         found = tuple(
             m
             for m in self.moments
@@ -118,6 +131,16 @@ class FakeLibrary:
             raise LibraryError(f"no recording matches {text!r}; `egosearch recordings` lists them")
         return found[0]
 
+    def day(self, date: date) -> Day:
+        if self.day_error:
+            raise self.day_error
+        shown = [one for one in self.recordings() if one.recorded_at and one.recorded_at.date() == date]
+        parts = [DayPart(one.recording_id, one.path, Span(0.0, DURATION_S), WHEN, WHEN) for one in shown]
+        return Day(date, tuple(parts), self.highlights if parts else (), ())
+
+    def neighbours(self, recording_id: str) -> Neighbours:
+        return neighbours(self.recordings(), recording_id)
+
     def failures(self) -> list[FailedFile]:
         return [FailedFile(Path("/recordings/broken.mp4"), "it holds neither sound nor picture", "leave it out")]
 
@@ -157,6 +180,38 @@ class FakeLibrary:
         self.marked = [one for one in self.marked if one not in taken]
         return taken
 
+    def notes(self, where: Where | None = None, within: Span | None = None) -> list[Note]:
+        ids = None if where is None else where.recording_ids
+        return [
+            note
+            for note in self.noted
+            if (ids is None or note.recording_id in ids)
+            and (within is None or (note.span.start_s < within.end_s and note.span.end_s > within.start_s))
+        ]
+
+    def note(self, what: Moment | Place, text: str = "", tags: Iterable[str] = ()) -> Note:
+        if self.error:
+            raise self.error
+        span = what.span if isinstance(what, Moment) else Span(what.time_s, what.time_s + 10.0)
+        self.noted.append(Note(f"{len(self.noted):012}", what.recording_id, span, text, tuple(tags), WHEN))
+        return self.noted[-1]
+
+    def unnote(self, note_ids: Sequence[str]) -> list[Note]:
+        taken = [note for note in self.noted if note.note_id in note_ids]
+        self.noted = [note for note in self.noted if note not in taken]
+        return taken
+
+    def saved_queries(self) -> list[SavedQuery]:
+        return sorted(self.saved, key=lambda one: one.name)
+
+    def save_query(self, name: str, line: str, *, replace: bool = False) -> SavedQuery:
+        if self.error:
+            raise self.error
+        others = [one for one in self.saved if one.name.lower() != name.lower()]
+        assert replace or len(others) == len(self.saved)
+        self.saved = [*others, SavedQuery(name, line, WHEN)]
+        return self.saved[-1]
+
     def remove(self, recording_id: str) -> None:
         self.names = tuple(name for name in self.names if name != recording_id)
 
@@ -191,6 +246,17 @@ class FakeLibrary:
     def ways(self) -> Ways:
         """Return how to change it: as it is."""
         return Ways(lambda: nullcontext(self), lambda: nullcontext(self), "here")
+
+    def spectrum(self, recording_id: str, within: Span) -> Spectrum | None:
+        if recording_id != "kitchen.mp4":
+            return None
+        if self.sound_error:
+            raise self.sound_error
+        levels_db = np.full((int(within.duration_s * 100), 64), -90.0, np.float32)
+        times_s = within.start_s + np.arange(len(levels_db)) / 100
+        for one in self.moments:
+            levels_db[(times_s >= one.span.start_s) & (times_s < one.span.end_s), 40:44] = -20.0
+        return Spectrum(0.01, levels_db, within.start_s, 125.0, 7500.0)
 
     def sound_levels(self, recording_id: str) -> SoundLevels | None:
         time_s = np.arange(int(DURATION_S * 50)) / 50

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.owner.opening import open_library
-from egosearch.types import IndexOptions, Place, Query
+from egosearch.types import Place, Query
 from indexers.types import Span
 from tests.media import RecordingOptions, make_recording
 from tui.command import IDLE_S, ways_to

@@ -3,7 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from egosearch.errors import LibraryError
-from egosearch.types import IndexProgress
+from egosearch.indexing.types import IndexProgress
 from tests.tui.driving import Driver, browsing
 from tests.tui.fake_library import FakeLibrary
 from tui.screens.asking import FolderScreen

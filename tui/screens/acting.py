@@ -14,12 +14,15 @@ from textual.screen import Screen
 from egosearch import playing as player
 from egosearch.clips.naming import clip_name
 from egosearch.errors import EgosearchError
+from egosearch.notes.types import Note
 from egosearch.printable import plain
-from egosearch.types import Moment, Query
+from egosearch.types import Moment, Place, Query
 from indexers.types import Modality
 from tui import wording
 from tui.marked import Verdicts, key
+from tui.noting import read_notes
 from tui.screens.asking import FileScreen
+from tui.screens.noting import NoteScreen, Written
 from tui.source import LibraryThread
 
 
@@ -41,6 +44,7 @@ class ActingScreen(Screen["Wish | None"]):
         Binding("w", "mark(False)", "Wrong", tooltip="mark the moment wrong, or take that back"),
         Binding("e", "like('audio')", "Alike by ear", tooltip="find more that sounds like this", show=False),
         Binding("v", "like('visual')", "Alike by eye", tooltip="find more that looks like this", show=False),
+        Binding("a", "note", "Note", tooltip="write a note about the moment, with #tags; see and delete its notes"),
         Binding("x", "clip", "Clip", tooltip="save the moment as a file of its own", show=False),
         Binding("y,c", "copy", "Copy", tooltip="copy the moment's path@time"),
         Binding("question_mark,f1", "help", "Help", tooltip="show these keys; F1 also while typing"),
@@ -75,6 +79,14 @@ class ActingScreen(Screen["Wish | None"]):
     @abstractmethod
     def show_verdict(self, moment: Moment) -> None:
         """Draw anew what is known to be right or wrong."""
+
+    @abstractmethod
+    def show_notes(self, moment: Moment) -> None:
+        """Read and show anew what is noted there."""
+
+    def spot(self, moment: Moment) -> Moment | Place:
+        """Return what a note is about: the moment, unless the screen shows another place."""
+        return moment
 
     def means_s(self, moment: Moment) -> float:
         """Return the time that is meant: the moment's start, unless the screen shows another."""
@@ -128,7 +140,8 @@ class ActingScreen(Screen["Wish | None"]):
         if moment is None or query is None:
             return
         if not query.text:
-            self.say("Only an answer to words can be right or wrong; this one is like another moment.")
+            which = "like another moment" if query.like else "there for its notes"
+            self.say(f"Only an answer to words can be right or wrong; this one is {which}.")
             return
         known, session = key(query.text, moment), self.asking.ways.session
         is_taken_back = self.verdicts.get(known) is is_right
@@ -149,6 +162,36 @@ class ActingScreen(Screen["Wish | None"]):
         word = "right" if is_right else "wrong"
         self.say("Taken back." if is_taken_back else f"Marked {word}; the next search goes by it.")
         self.show_verdict(moment)
+
+    @work(exclusive=True, group="notes")
+    async def action_note(self) -> None:
+        """Ask for a note about what is shown, beside those that are there."""
+        moment = self.selected
+        if moment is None:
+            return
+        spot = self.spot(moment)
+        notes = await read_notes(self.asking, spot)
+        when = wording.span(spot.span) if isinstance(spot, Moment) else wording.clock(spot.time_s, tenths=True)
+
+        def answered(answer: Written | Note | None) -> None:
+            if answer is not None:
+                self.change_notes(moment, spot, answer)
+
+        self.app.push_screen(NoteScreen(f"{when} of {wording.name(moment.path)}", notes), answered)
+
+    @work(group="note")
+    async def change_notes(self, moment: Moment, spot: Moment | Place, answer: Written | Note) -> None:
+        """Keep a note, or delete one."""
+        try:
+            if isinstance(answer, Note):
+                await self.asking.change(lambda library: library.unnote([answer.note_id]))
+            else:
+                await self.asking.change(lambda library: library.note(spot, answer.text, answer.tags))
+        except EgosearchError as error:
+            self.say(str(error), severity="error")
+            return
+        self.say("The note is gone." if isinstance(answer, Note) else "Noted; searches find it by these words.")
+        self.show_notes(moment)
 
     def action_clip(self) -> None:
         """Ask for a file, and save the moment in it."""

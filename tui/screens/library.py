@@ -1,5 +1,7 @@
 """What is in the library: its recordings by day, and the files that could not be indexed."""
 
+import asyncio
+from datetime import date
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,18 +15,25 @@ from textual.widgets import Footer, Static
 
 from egosearch.cli.index import summary
 from egosearch.cli.progress import describe
+from egosearch.day.types import query_for
 from egosearch.errors import EgosearchError
+from egosearch.indexing.types import FailedFile
 from egosearch.printable import plain
-from egosearch.types import FailedFile, RecordingSummary
+from egosearch.types import RecordingSummary
 from tui import wording
 from tui.indexing import Indexing
+from tui.screens.acting import ActingScreen, Wish
 from tui.screens.asking import ConfirmScreen, FolderScreen
+from tui.screens.moment import MomentScreen
 from tui.screens.recording import RecordingScreen
 from tui.source import LibraryThread
 from tui.widgets.calendar_strip import CalendarStrip
+from tui.widgets.day_strip import DayStrip
 from tui.widgets.recordings_list import RecordingsList
 
 FAILURES_SHOWN = 5
+SETTLE_S = 0.15
+"""A cursor that runs through the list asks for no day on its way."""
 REDRAWN_S = 0.25
 """Between two looks at a run."""
 
@@ -37,6 +46,7 @@ class LibraryScreen(Screen[None]):
         Binding("i", "index", "Index", tooltip="index the recordings of a folder"),
         Binding("x", "stop", "Stop", tooltip="stop indexing; what is indexed stays"),
         Binding("d,delete", "remove", "Remove", tooltip="take the recording out of the library; its file stays"),
+        Binding("g", "glance", "Day", tooltip="go to the day at a glance, and back to the list"),
         Binding("a", "read", "Read again", tooltip="read the library again"),
         Binding("question_mark,f1", "help", "Help", tooltip="show these keys"),
     ]
@@ -47,6 +57,10 @@ class LibraryScreen(Screen[None]):
         self.indexing = indexing
         self._was_indexing = False
         self._told = ""
+        self._day: date | None = None
+        """The one that is shown, or being read."""
+        self._is_on_a_server: bool | None = None
+        """Whether the vectors are; None before anybody has asked."""
 
     def compose(self) -> ComposeResult:
         """Lay out calendar, table, and what is said below."""
@@ -54,6 +68,7 @@ class LibraryScreen(Screen[None]):
         table = RecordingsList(id="recordings")
         table.border_title = "library"
         yield table
+        yield DayStrip(id="day")
         yield Static("", markup=False, id="library-notice")
         yield Static("", markup=False, id="progress")
         yield Footer()
@@ -61,6 +76,7 @@ class LibraryScreen(Screen[None]):
     def on_mount(self) -> None:
         """Fill the table, and look at the run now and then."""
         self.table.focus()
+        self.watch(self.table, "place", self._show_day, init=False)
         self.action_read()
         self._show_progress()
         self.set_interval(REDRAWN_S, self._show_progress)
@@ -91,6 +107,73 @@ class LibraryScreen(Screen[None]):
         self.table.show(recordings)
         self.query_one(CalendarStrip).show(recordings)
         self.query_one("#library-notice", Static).update(_notice(recordings, failures))
+        self._day = None  # it may have changed with what was indexed or removed
+        self._show_day()
+
+    # The day of the selected recording
+
+    def _show_day(self) -> None:
+        """Show the day of the recording under the cursor, where that is another than before."""
+        chosen = self.table.selected
+        when = chosen.recorded_at if chosen else None
+        day = None if when is None else when.date()
+        if day is None:
+            self._day = None
+            self.workers.cancel_group(self, "day")
+            self.query_one(DayStrip).say("Nobody knows on which day this was recorded." if chosen else "")
+        elif day != self._day:
+            self._day = day
+            self.read_day(day)
+
+    @work(exclusive=True, group="day")
+    async def read_day(self, day: date) -> None:
+        """Read what a day was like; a cursor that goes on to another day cancels that."""
+        await asyncio.sleep(SETTLE_S)
+        strip, library = self.query_one(DayStrip), self.asking.library
+        try:
+            if self._is_on_a_server is None:
+                spaces = await self.asking.run(library.spaces)
+                self._is_on_a_server = any(one.size_bytes is None for one in spaces)
+            if self._is_on_a_server:  # fetching a day takes seconds, and searches would wait for it
+                strip.say(f"The vectors are on a server; `egosearch day {day}` fetches those of this day.")
+            else:
+                strip.show(await self.asking.run(library.day, day))
+        except EgosearchError as error:
+            strip.say(str(error))
+
+    def action_glance(self) -> None:
+        """Go to the strip of the day, or back to the table."""
+        strip = self.query_one(DayStrip)
+        (self.table if strip.has_focus else strip).focus()
+
+    def on_day_strip_chosen(self, message: DayStrip.Chosen) -> None:
+        """Look at a sound or sight of the day, as the answer to a search for it by that sense."""
+        moment, search = message.moment, self._search
+        recording = next((one for one in self.table.recordings if one.recording_id == moment.recording_id), None)
+        screen = MomentScreen(
+            self.asking,
+            search.verdicts if search else {},
+            query_for(moment),
+            moments=(moment,),
+            chosen=moment,
+            recording=recording,
+        )
+        self.app.push_screen(screen, self._look_for_more)
+
+    @property
+    def _search(self) -> ActingScreen | None:
+        """The screen below, which searches."""
+        return next((one for one in self.app.screen_stack if isinstance(one, ActingScreen)), None)
+
+    def _look_for_more(self, wish: Wish | None) -> None:
+        """Go back to the search with what is wanted, as soon as the moment's screen is gone."""
+        if wish:
+            self.call_later(self._leave_for, wish)
+
+    def _leave_for(self, wish: Wish) -> None:
+        if search := self._search:
+            self.dismiss()
+            search.call_later(search.wish, wish)
 
     # Indexing
 

@@ -11,19 +11,23 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer, Static
 
-from egosearch.types import Moment, Query, RecordingSummary
+from egosearch.day.places import moment_at
+from egosearch.types import Moment, Place, Query, RecordingSummary
 from indexers.types import Span
 from tui import drawing, viewport, wording
 from tui.marked import Verdicts, told
 from tui.messages import Jumped
-from tui.reading import read_curves, read_picture, read_sound, read_transcript
-from tui.screens.acting import ActingScreen, Wish
+from tui.noting import read_notes
+from tui.reading import read_curves, read_picture, read_sound, read_spectrum, read_transcript
+from tui.screens.acting import Wish
+from tui.screens.walking import WalkingScreen
 from tui.source import LibraryThread
 from tui.widgets.detail import seen_at_s
 from tui.widgets.evidence import EvidencePanel
 from tui.widgets.filmstrip import Filmstrip
 from tui.widgets.preview import Preview
 from tui.widgets.sound_strip import AROUND_S, SoundStrip, around
+from tui.widgets.spectrogram import Spectrogram
 from tui.widgets.timeline import Marked, Timeline
 
 SETTLE_S = 0.1
@@ -34,7 +38,7 @@ STEPS = 40
 ZOOM = 0.5
 
 
-class MomentScreen(ActingScreen):
+class MomentScreen(WalkingScreen):
     """Frames, sound and speech at one time of a recording, over its timeline, which can be walked and zoomed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,24 +51,9 @@ class MomentScreen(ActingScreen):
         Binding("minus", "zoom(-1)", "Zoom out", tooltip="zoom the timeline out", show=False),
         Binding("0", "whole", "Whole", tooltip="show the whole recording", show=False),
         Binding("m,home", "home", "Moment", tooltip="back to the moment's picture", show=False),
+        Binding("f", "frequencies", "Frequencies", tooltip="show the sound's frequencies, or its loudness", show=False),
         Binding("pagedown", "reasons(1)", "More reasons", tooltip="read on in why it was found", show=False),
         Binding("pageup", "reasons(-1)", "Reasons before", tooltip="and back", show=False),
-        Binding("down,j", "walk(1)", "Next", tooltip="the next best moment", key_display="↓"),
-        Binding("up,k", "walk(-1)", "Previous", tooltip="the moment before it in the list", show=False),
-        Binding(
-            "right_square_bracket",
-            "neighbour(1)",
-            "Next here",
-            tooltip="the next moment in time in this recording",
-            show=False,
-        ),
-        Binding(
-            "left_square_bracket",
-            "neighbour(-1)",
-            "Previous here",
-            tooltip="the moment before in time in this recording",
-            show=False,
-        ),
     ]
 
     def __init__(
@@ -90,7 +79,7 @@ class MomentScreen(ActingScreen):
         super().__init__(asking, verdicts)
         self.query_asked = query
         self.moments = tuple(moments)
-        self.moment = chosen
+        self.moment = self.left = chosen
         self.durations_s = {} if recording is None else {recording.recording_id: recording.duration_s}
         self.at_s = seen_at_s(chosen)
         """The time that is looked at."""
@@ -108,6 +97,7 @@ class MomentScreen(ActingScreen):
                 yield EvidencePanel(explains=True, id="why")
         yield Filmstrip(id="film")
         yield SoundStrip(id="sound")
+        yield Spectrogram(id="spectrum")
         yield Static(markup=False, id="said")
         yield Timeline(id="timeline")
         yield Footer()
@@ -143,38 +133,58 @@ class MomentScreen(ActingScreen):
         """Write the first line anew."""
         self._show_about()
 
+    def spot(self, moment: Moment) -> Moment | Place:
+        """Return what a note is about: the moment, or the place looked at."""
+        return moment if self._is_at_moment else Place(moment.recording_id, self.at_s)
+
+    def show_notes(self, moment: Moment) -> None:
+        """Read anew what is noted at what is looked at."""
+        self.read_noted(self.spot(moment))
+
+    @work(exclusive=True, group="noted")
+    async def read_noted(self, spot: Moment | Place) -> None:
+        """Show what is noted there."""
+        self.query_one(EvidencePanel).show_notes(await read_notes(self.asking, spot))
+
     # Showing
 
     def _show_moment(self) -> None:
-        here = [one.span for one in self.moments if one.recording_id == self.moment.recording_id]
-        others = [span for span in here if span != self.moment.span]
         self.query_one(EvidencePanel).show(self.moment)
         self.query_one("#reasons").scroll_home(animate=False)
         timeline = self.query_one(Timeline)
         timeline.border_title = Content(wording.name(self.moment.path))
-        timeline.show(Marked(self.moment.span, others, self.moment.evidence), self.whole.end_s)
+        timeline.show(Marked(self.moment.span, self._others, self.moment.evidence), self.whole.end_s)
         if self._drawn != self.moment.recording_id:
             timeline.show_curves(None)
             self.read_scores()
         self._look(self.at_s)
 
+    @property
+    def _others(self) -> list[Span]:
+        """The spans of the answer's other moments in this recording."""
+        here = [one.span for one in self.moments if one.recording_id == self.moment.recording_id]
+        return [span for span in here if span != self.moment.span]
+
     def _look(self, at_s: float) -> None:
         """Go to a time of the recording."""
         self.at_s = min(max(at_s, 0.0), self.whole.end_s)
+        if self.beyond is not None:
+            self.moment = moment_at(self.beyond, self.at_s)
+            self.query_one(Timeline).show(Marked(self.moment.span, self._others), self.whole.end_s)
         self.view = viewport.holding(self.view, self.at_s, self.whole)
         self.query_one(Timeline).look(self.view, self.at_s)
         self._show_about()
         self.read()
 
     def _show_about(self) -> None:
-        moment, place = self.moment, self.moments.index(self.moment) + 1
+        moment, is_beyond = self.moment, self.beyond is not None
         sure = f"{drawing.meter(moment.confidence, 6)} {wording.percent(moment.confidence).strip()}"
         parts = [
-            sure,
+            "" if is_beyond else sure,
             wording.span(moment.span),
             wording.wall_clock(moment.recorded_at),
-            f"{place} of {len(self.moments)}",
-            "" if self._is_at_moment else f"looking at {wording.clock(self.at_s, tenths=True)}",
+            "beyond the answer; m leads back" if is_beyond else f"{self.place + 1} of {len(self.moments)}",
+            "" if is_beyond or self._is_at_moment else f"looking at {wording.clock(self.at_s, tenths=True)}",
         ]
         verdict = told(self.verdicts, self.query_asked, moment)
         about = Content.assemble(
@@ -187,7 +197,8 @@ class MomentScreen(ActingScreen):
     @property
     def _is_at_moment(self) -> bool:
         span = self.moment.span
-        return span.start_s <= self.at_s <= span.end_s or self.at_s == seen_at_s(self.moment)
+        is_in_it = span.start_s <= self.at_s <= span.end_s or self.at_s == seen_at_s(self.moment)
+        return is_in_it and self.beyond is None
 
     @work(exclusive=True, group="place")
     async def read(self) -> None:
@@ -197,8 +208,12 @@ class MomentScreen(ActingScreen):
         shown = around(span, self.whole.end_s)
         if not self._is_at_moment:
             shown = viewport.within(self.at_s - AROUND_S / 2, AROUND_S, self.whole)
+        self.query_one(EvidencePanel).show_notes(await read_notes(self.asking, self.spot(self.moment)))
         await read_picture(self.asking, self.query_one("#frame", Preview), recording_id, self.at_s, SHORT_SIDE_PX)
-        await read_sound(self.asking, self.query_one(SoundStrip), recording_id, span, shown)
+        if self.has_class("-frequencies"):
+            await read_spectrum(self.asking, self.query_one(Spectrogram), recording_id, span, shown)
+        else:
+            await read_sound(self.asking, self.query_one(SoundStrip), recording_id, span, shown)
         said = await read_transcript(self.asking, recording_id, shown)
         self.query_one("#said", Static).update(Content.assemble(("said  ", "bold"), said))
         await self.query_one(Filmstrip).read(self.asking, recording_id, shown)
@@ -218,7 +233,11 @@ class MomentScreen(ActingScreen):
 
     def action_step(self, steps: int) -> None:
         """Go on, or back, by parts of what the timeline shows."""
-        self._look(self.at_s + steps * self.view.duration_s / STEPS)
+        was_s = self.at_s
+        self._look(was_s + steps * self.view.duration_s / STEPS)
+        if self.at_s != was_s and self.at_s in (0.0, self.whole.end_s):
+            where, key = ("end", "} goes on in the next") if steps > 0 else ("start", "{ goes back into the previous")
+            self.say(f"This is the {where} of {wording.name(self.moment.path)}; {key} recording.")
 
     def action_zoom(self, times: int) -> None:
         """Zoom in around the time looked at, or out."""
@@ -230,6 +249,11 @@ class MomentScreen(ActingScreen):
         self.view = self.whole
         self.query_one(Timeline).look(self.view, self.at_s)
 
+    def action_frequencies(self) -> None:
+        """Change between the sound's loudness and its frequencies."""
+        self.toggle_class("-frequencies")
+        self.read()
+
     def action_reasons(self, pages: int) -> None:
         """Scroll through why the moment was found."""
         reasons = self.query_one("#reasons", VerticalScroll)
@@ -237,25 +261,19 @@ class MomentScreen(ActingScreen):
 
     def action_home(self) -> None:
         """Go back to the moment."""
-        self._look(seen_at_s(self.moment))
+        self.back()
 
-    def action_walk(self, places: int) -> None:
-        """Go to another moment of the answer, by how sure they are."""
-        self._walk(self.moments, places, "the last moment" if places > 0 else "the first moment")
+    def arrive(self, recording: RecordingSummary, time_s: float) -> None:
+        """Go on beyond the answer; `m` leads back."""
+        self.durations_s[recording.recording_id] = recording.duration_s
+        self.moment, self.at_s = moment_at(recording, time_s), time_s
+        self.view = self.whole
+        self._show_moment()
 
-    def action_neighbour(self, places: int) -> None:
-        """Go to another moment in this recording, by time."""
-        here = [one for one in self.moments if one.recording_id == self.moment.recording_id]
-        here.sort(key=lambda one: one.span.start_s)
-        self._walk(here, places, "the last one here in time" if places > 0 else "the first one here in time")
-
-    def _walk(self, among: Sequence[Moment], places: int, end: str) -> None:
-        place = among.index(self.moment) + places
-        if not 0 <= place < len(among):
-            self.say(f"This is {end}.")
-            return
-        is_here = among[place].recording_id == self.moment.recording_id
-        self.moment = among[place]
+    def go_to(self, moment: Moment) -> None:
+        """Show a moment of the answer."""
+        is_here = moment.recording_id == self.moment.recording_id
+        self.moment = moment
         if not is_here:
             self.read_length()
             return

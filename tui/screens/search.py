@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import work
@@ -12,6 +14,7 @@ from textual.content import Content
 from textual.widgets import Footer, Input
 
 from egosearch.errors import EgosearchError, QueryError
+from egosearch.notes.types import tags_of
 from egosearch.typed import History, Known, more_like, query_of
 from egosearch.typed.meaning import in_line
 from egosearch.types import Answer, Moment, Query, RecordingSummary
@@ -19,9 +22,10 @@ from tui import notices, wording
 from tui.indexing import Indexing
 from tui.marked import verdicts_of
 from tui.messages import MomentChosen, MomentSelected, MomentsWanted, Offered
-from tui.screens.acting import ActingScreen, Wish
+from tui.screens.acting import Wish
 from tui.screens.library import LibraryScreen
 from tui.screens.moment import MomentScreen
+from tui.screens.saving import SavingScreen
 from tui.source import LibraryThread
 from tui.widgets.detail import Detail
 from tui.widgets.hint import Hint
@@ -34,7 +38,7 @@ LIMIT = 30
 """Moments to ask for: more than anyone walks through."""
 
 
-class SearchScreen(ActingScreen):
+class SearchScreen(SavingScreen):
     """Type on top, walk through the moments below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -145,12 +149,14 @@ class SearchScreen(ActingScreen):
         try:
             recordings = await self.asking.run(self.asking.library.recordings)
             marks = await self.asking.run(self.asking.library.marks, self.asking.ways.session)
+            notes = await self.asking.run(self.asking.library.notes)
+            saved = await self.asking.run(self.asking.library.saved_queries)
         except EgosearchError as error:
             self.say(str(error), severity="error")
             return
         self.verdicts.update(verdicts_of(marks))
         self.recordings = {one.recording_id: one for one in recordings}
-        self.query_bar.known = await asyncio.to_thread(Known.of, recordings)
+        self.query_bar.known = await asyncio.to_thread(Known.of, recordings, notes, saved)
         total = wording.length(sum(one.duration_s for one in recordings))
         self.query_bar.border_subtitle = f"{wording.count(len(recordings), 'recording')}, {total}" if recordings else ""
         self._show_notice()
@@ -213,6 +219,18 @@ class SearchScreen(ActingScreen):
         """Draw the moment's lines anew."""
         self.moments.redraw(moment)
 
+    def show_notes(self, moment: Moment) -> None:
+        """Read the moment's notes anew, and which tags there are."""
+        self.query_one(Detail).read_notes(moment)
+        self.read_tags()
+
+    @work(exclusive=True, group="tags")
+    async def read_tags(self) -> None:
+        """Read which tags the query may name."""
+        with suppress(EgosearchError):  # then those that were known remain
+            notes = await self.asking.run(self.asking.library.notes)
+            self.query_bar.known = replace(self.query_bar.known, tags=tags_of(notes))
+
     def on_moment_selected(self, message: MomentSelected) -> None:
         """Show everything about the moment under the cursor."""
         if self.answer is None:
@@ -269,6 +287,8 @@ class SearchScreen(ActingScreen):
     def _back_from_moment(self, wish: Wish | None) -> None:
         for moment in self.moments.moments:
             self.moments.redraw(moment)
+        if selected := self.selected:
+            self.show_notes(selected)
         if wish:
             self.wish(wish)
 

@@ -8,6 +8,7 @@ from textual.containers import Vertical
 
 from egosearch.types import Moment, Query, RecordingSummary
 from indexers.types import Modality
+from tui.noting import read_notes
 from tui.reading import read_curves, read_picture, read_sound
 from tui.source import LibraryThread
 from tui.widgets.evidence import EvidencePanel
@@ -53,12 +54,18 @@ class Detail(Vertical):
         """Read the frame, the sound levels and the scores; a newer moment cancels the rest."""
         await asyncio.sleep(SETTLE_S)
         preview, sound, recording_id = self.query_one(Preview), self.query_one(SoundStrip), moment.recording_id
+        self.query_one(EvidencePanel).show_notes(await read_notes(self.asking, moment))
         await read_picture(self.asking, preview, recording_id, seen_at_s(moment), SHORT_SIDE_PX)
         duration_s = max(recording.duration_s if recording else 0.0, moment.span.end_s)
         await read_sound(self.asking, sound, recording_id, moment.span, around(moment.span, duration_s))
         if self._curves_of != (query, recording_id):
             timeline.show_curves(await read_curves(self.asking, query, recording_id))
             self._curves_of = (query, recording_id)
+
+    @work(exclusive=True, group="notes")
+    async def read_notes(self, moment: Moment) -> None:
+        """Show anew what is noted at the moment that is shown."""
+        self.query_one(EvidencePanel).show_notes(await read_notes(self.asking, moment))
 
 
 def seen_at_s(moment: Moment) -> float:

@@ -1,8 +1,11 @@
-"""Why a moment was found, in words."""
+"""Why a moment was found, in words, and what is noted there."""
+
+from collections.abc import Sequence
 
 from textual.content import Content
 from textual.widgets import Static
 
+from egosearch.notes.types import Note
 from egosearch.printable import plain
 from egosearch.types import Evidence, Moment
 from tui import wording
@@ -20,13 +23,28 @@ class EvidencePanel(Static):
         """
         super().__init__(id=id, markup=False)
         self._explains = explains
+        self._moment: Moment | None = None
+        self._notes: tuple[Note, ...] = ()
 
     def show(self, moment: Moment) -> None:
-        """Tell a moment's evidence."""
+        """Tell a moment's evidence, and the notes by which it was found."""
+        self._moment, self._notes = moment, moment.notes
+        self._draw()
+
+    def show_notes(self, notes: Sequence[Note]) -> None:
+        """Tell these notes instead: all that is noted there."""
+        if tuple(notes) != self._notes:
+            self._notes = tuple(notes)
+            self._draw()
+
+    def _draw(self) -> None:
+        if (moment := self._moment) is None:
+            return
         leading = {one.step: one for one in reversed(moment.evidence)}  # the first of each step
         told = [self._tell(one, leading[one.step]) for one in moment.evidence]
+        noted = [Content.assemble(("noted:", "bold"), f" {wording.noted(note)}") for note in self._notes]
         where = Content.styled(plain(str(moment.path)), "dim")
-        self.update(Content("\n").join((*told, where)))
+        self.update(Content("\n").join((*noted, *told, where)))
 
     def _tell(self, evidence: Evidence, leading: Evidence) -> Content:
         sense = wording.sense(evidence)

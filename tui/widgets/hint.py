@@ -49,5 +49,5 @@ def _offer(completions: Sequence[Completion], chosen: int | None) -> Content:
     for place, one in enumerate((*completions[first:], *completions[:first])):
         is_put = chosen is not None and place == 0
         label = (plain(one.label), "bold reverse" if is_put else "bold")
-        items.append(Content.assemble(label, (f" {one.tells}" if one.tells else "", "dim")))
+        items.append(Content.assemble(label, (f" {plain(one.tells)}" if one.tells else "", "dim")))
     return Content.assemble(("Tab ", "dim"), Content.styled(" · ", "dim").join(items))

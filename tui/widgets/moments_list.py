@@ -70,6 +70,11 @@ def describe(moment: Moment, verdict: str = "") -> Content:
                 (wording.name(moment.path), "bold"),
             ),
             Content(f"  {' · '.join(filter(None, where))}"),
-            Content.styled(f"  {wording.words(moment.evidence) or 'no words for it'}", "dim"),
+            Content.styled(f"  {_found(moment) or 'no words for it'}", "dim"),
         )
     )
+
+
+def _found(moment: Moment) -> str:
+    notes = (f"noted {wording.noted(note)}" for note in moment.notes)
+    return "; ".join(filter(None, (*notes, wording.words(moment.evidence))))

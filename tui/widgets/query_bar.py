@@ -46,6 +46,12 @@ class QueryBar(Input):
         self.history.remember(self.value)
         self.post_message(MomentsWanted())
 
+    def ask(self, line: str) -> None:
+        """Put a line in as if it was typed, and go to its moments."""
+        self.value = line
+        self.cursor_position = len(line)
+        self.action_to_moments()
+
     def action_older(self) -> None:
         """Show the query before."""
         self._recall(self.history.older(self.value))
@@ -59,6 +65,8 @@ class QueryBar(Input):
 
     def action_complete(self) -> None:
         """Put in what is offered, with every press the next of it; where nothing is, go on as Tab does."""
+        if not self._offered:
+            self._offer()  # what there is to offer may have been read since
         if not self._offered:
             self.screen.focus_next()
             return

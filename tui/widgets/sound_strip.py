@@ -42,18 +42,26 @@ class SoundStrip(Widget):
         times_s = self._levels.start_s + np.arange(len(self._levels.levels_db), dtype=np.float64) * self._levels.hop_s
         levels_db = drawing.columns(times_s, self._levels.levels_db.astype(np.float64), shown, width)
         bars = drawing.bars((levels_db - QUIETEST_DB) / -QUIETEST_DB, max(self.size.height - 2, 1))
-        first, last = wording.clock(shown.start_s), wording.clock(shown.end_s)
-        middle = "loudness" if width - len(first) - len(last) > 12 else ""
-        ends = first + middle.center(width - len(first) - len(last)) + last
-        is_seen = self._marked.end_s >= shown.start_s and self._marked.start_s <= shown.end_s
-        marks = drawing.marks(self._marked, shown, width) if is_seen else ""
         return Content("\n").join(
             (
                 Content.styled("\n".join(bars), "$foreground 75%"),
-                Content.styled(marks, "bold $accent"),
-                Content.styled(ends, "dim"),
+                Content.styled(marks_line(self._marked, shown, width), "bold $accent"),
+                Content.styled(ends_line(shown, width, "loudness"), "dim"),
             )
         )
+
+
+def marks_line(marked: Span, shown: Span, width: int) -> str:
+    """Return the line that marks a moment; an empty one where it is not shown."""
+    is_seen = marked.end_s >= shown.start_s and marked.start_s <= shown.end_s
+    return drawing.marks(marked, shown, width) if is_seen else " " * width
+
+
+def ends_line(shown: Span, width: int, middle: str) -> str:
+    """Return the line with the times at both ends, and between them what is drawn, where that fits."""
+    first, last = wording.clock(shown.start_s), wording.clock(shown.end_s)
+    room = max(width - len(first) - len(last), 0)
+    return first + (middle if len(middle) + 4 <= room else "").center(room) + last
 
 
 def around(span: Span, duration_s: float) -> Span:

@@ -25,7 +25,7 @@ PATCH_FRAMES = 96
 """0.96 s from the first frame's start to where the next patch would go on."""
 
 _FFT_SAMPLES = 512
-_MIN_HZ, _MAX_HZ = 125.0, 7500.0
+MIN_HZ, MAX_HZ = 125.0, 7500.0
 LOG_OFFSET = 0.001
 _BLOCK_FRAMES = 256
 """Spectra computed at a time: their 1 MiB stays in a core's cache, and bounds the memory."""
@@ -74,7 +74,7 @@ def _mel_bands() -> Float32:
     bin at 0 Hz weighs nothing.
     """
     bins = _hertz_to_mel(np.linspace(0.0, SAMPLE_RATE_HZ / 2, _FFT_SAMPLES // 2 + 1))
-    low, high = _hertz_to_mel(np.array([_MIN_HZ, _MAX_HZ]))
+    low, high = _hertz_to_mel(np.array([MIN_HZ, MAX_HZ]))
     edges = np.linspace(low, high, MEL_BANDS + 2)
     lower, centre, upper = edges[:-2], edges[1:-1], edges[2:]  # (64,) each
     rising = (bins[:, None] - lower) / (centre - lower)  # (257, 64)

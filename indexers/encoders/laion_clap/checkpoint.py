@@ -34,7 +34,6 @@ class PublishedCheckpoint:
     name: str
     architecture: str
     """Of the sound tower, as LAION-CLAP calls it."""
-    trained_on: str
     size_bytes: int | None = None
     """Rounded; None where it is not known."""
 
@@ -50,13 +49,11 @@ class PublishedCheckpoint:
 
 
 PUBLISHED = (
-    PublishedCheckpoint("630k-audioset-best", "HTSAT-tiny", "LAION-Audio-630K and AudioSet", 1_860_000_000),
-    PublishedCheckpoint("630k-best", "HTSAT-tiny", "LAION-Audio-630K"),
-    PublishedCheckpoint("music_audioset_epoch_15_esc_90.14", "HTSAT-base", "LAION-Audio-630K, AudioSet and music"),
-    PublishedCheckpoint("music_speech_epoch_15_esc_89.25", "HTSAT-base", "LAION-Audio-630K, music and speech"),
-    PublishedCheckpoint(
-        "music_speech_audioset_epoch_15_esc_89.98", "HTSAT-base", "LAION-Audio-630K, AudioSet, music and speech"
-    ),
+    PublishedCheckpoint("630k-audioset-best", "HTSAT-tiny", 1_860_000_000),
+    PublishedCheckpoint("630k-best", "HTSAT-tiny"),
+    PublishedCheckpoint("music_audioset_epoch_15_esc_90.14", "HTSAT-base"),
+    PublishedCheckpoint("music_speech_epoch_15_esc_89.25", "HTSAT-base"),
+    PublishedCheckpoint("music_speech_audioset_epoch_15_esc_89.98", "HTSAT-base"),
 )
 """From the README of github.com/LAION-AI/CLAP and laion_clap/hook.py. The first is their choice for short sounds."""
 

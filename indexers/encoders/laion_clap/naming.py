@@ -11,8 +11,8 @@ Each may end in `?window_s=5&hop_s=2.5`, or one of the two.
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl
 
+from indexers.encoders.variants import Asked, split
 from indexers.errors import EncoderError
 from indexers.windows import SLICE_S
 
@@ -31,20 +31,15 @@ CLOSEST_S = 0.1
 
 
 @dataclass(frozen=True)
-class Variant:
+class Variant(Asked):
     """What was asked for."""
 
-    text: str
-    """As it was written."""
+    family = FAMILY
+
     checkpoint: str | Path
     """A name, or a file's absolute path."""
     window_s: float
     hop_s: float
-
-    @property
-    def name(self) -> str:
-        """The whole name of the encoder."""
-        return f"{FAMILY}:{self.text}"
 
 
 def parse(variant: str) -> Variant:
@@ -53,12 +48,9 @@ def parse(variant: str) -> Variant:
     Raises:
         EncoderError: It is written otherwise, or such windows cannot be.
     """
-    source, _, options = variant.partition("?")
-    given = dict(parse_qsl(options, keep_blank_values=True))
-    window_s = _seconds("window_s", given.pop("window_s", None), WINDOW_S)
-    hop_s = _seconds("hop_s", given.pop("hop_s", None), HOP_S)
-    if given or (options and not parse_qsl(options)):
-        raise EncoderError(f"the encoder {FAMILY} has no option {next(iter(given), options)!r}; it has window_s, hop_s")
+    source, options = split(variant, FAMILY, ["window_s", "hop_s"])
+    window_s = _seconds("window_s", options.get("window_s"), WINDOW_S)
+    hop_s = _seconds("hop_s", options.get("hop_s"), HOP_S)
     if not SHORTEST_S <= window_s <= LONGEST_S:
         raise EncoderError(
             f"windows of {FAMILY} last from {SHORTEST_S:g} to {LONGEST_S:g} s, not {window_s:g}; set window_s so"

@@ -12,8 +12,8 @@ Each may end in `?resize=shortest`, `?resize=longest` or `?resize=squash`: see `
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl
 
+from indexers.encoders.variants import Asked, split
 from indexers.errors import EncoderError
 
 FAMILY = "open-clip"
@@ -57,19 +57,14 @@ Source = Published | LocalFile | LocalFolder | Repository
 
 
 @dataclass(frozen=True)
-class Variant:
+class Variant(Asked):
     """What was asked for."""
 
-    text: str
-    """As it was written."""
+    family = FAMILY
+
     source: Source
     resize: str | None
     """One of `RESIZES`; None for what the authors of the weights do."""
-
-    @property
-    def name(self) -> str:
-        """The whole name of the encoder."""
-        return f"{FAMILY}:{self.text}"
 
 
 def parse(variant: str) -> Variant:
@@ -78,8 +73,8 @@ def parse(variant: str) -> Variant:
     Raises:
         EncoderError: It is written otherwise.
     """
-    source, _, options = variant.partition("?")
-    return Variant(variant, _source(source), _resize(options))
+    source, options = split(variant, FAMILY, ["resize"])
+    return Variant(variant, _source(source), _resize(options.get("resize")))
 
 
 def _source(text: str) -> Source:
@@ -101,12 +96,7 @@ def _source(text: str) -> Source:
     return Published(model, weights)
 
 
-def _resize(options: str) -> str | None:
-    given = dict(parse_qsl(options, keep_blank_values=True)) if options else {}
-    resize = given.pop("resize", None)
-    if given or (options and resize is None):
-        unknown = next(iter(given), options)
-        raise EncoderError(f"the encoder {FAMILY} has no option {unknown!r}; it has resize")
+def _resize(resize: str | None) -> str | None:
     if resize is not None and resize not in RESIZES:
         raise EncoderError(f"the encoder {FAMILY} cannot resize by {resize!r}; it can by {', '.join(RESIZES)}")
     return resize

@@ -14,10 +14,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl
 
 from indexers.encoders.hub import cached_snapshots
 from indexers.encoders.model_folder import models_folder
+from indexers.encoders.variants import Asked, split
 from indexers.errors import EncoderError
 
 FAMILY = "whisper"
@@ -34,20 +34,15 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Variant:
+class Variant(Asked):
     """What was asked for."""
 
-    text: str
-    """As it was written."""
+    family = FAMILY
+
     model: str
     """A size, a repository or an absolute path."""
     language: str | None
     """ISO 639-1, such as `de`; None where it is to be told from the sound."""
-
-    @property
-    def name(self) -> str:
-        """The whole name of the encoder."""
-        return f"{FAMILY}:{self.text}"
 
 
 def parse(variant: str) -> Variant:
@@ -56,16 +51,13 @@ def parse(variant: str) -> Variant:
     Raises:
         EncoderError: It is written otherwise.
     """
-    model, _, options = variant.partition("?")
+    model, options = split(variant, FAMILY, ["language"])
     if not (_SIZE.fullmatch(model) or _REPOSITORY.fullmatch(model) or Path(model).is_absolute()):
         raise EncoderError(
             f"the encoder {FAMILY} needs a model, and {model!r} is none; name a size, such as {EXAMPLE}, or the"
             " absolute path of a folder"
         )
-    chosen = dict(parse_qsl(options, keep_blank_values=True))
-    language = chosen.pop("language", None)
-    if chosen or (options and language is None):
-        raise EncoderError(f"the encoder {FAMILY} has no option {options!r}; it has ?language=de")
+    language = options.get("language")
     if language is not None and not _LANGUAGE.fullmatch(language):
         raise EncoderError(f"{language!r} is not a language; write its code, such as ?language=de")
     if model.endswith(ENGLISH) and language not in (None, "en"):

@@ -15,10 +15,10 @@ from egosearch.catalog.copies import columns_by_table
 from egosearch.config import Config, LibraryPaths, read_config
 from egosearch.errors import LibraryError
 from egosearch.indexing.pool import Outcome
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.owner.opening import open_library, own_library
 from egosearch.stores import EmbeddedStore
-from egosearch.types import IndexOptions
 from indexers.slices import Plan
 from indexers.types import Modality, Slice
 from tests.egosearch.backup.archives import edit_lines, signed

@@ -7,18 +7,8 @@ from pathlib import Path
 from typing import Self
 
 from egosearch.errors import LibraryError, QueryError
-from egosearch.types import (
-    Answer,
-    Evidence,
-    FailedFile,
-    IndexOptions,
-    IndexProgress,
-    IndexReport,
-    LibraryStats,
-    Moment,
-    Query,
-    RecordingSummary,
-)
+from egosearch.indexing.types import FailedFile, IndexOptions, IndexProgress, IndexReport
+from egosearch.types import Answer, Evidence, LibraryStats, Moment, Query, RecordingSummary
 from indexers.types import Modality, Span
 
 KITCHEN = RecordingSummary(

@@ -51,6 +51,12 @@ def test_a_reel(run: Run, tmp_path: Path) -> None:
     assert seen(tmp_path / "reel_blue.mp4").end_s > 2.0
 
 
+def test_what_overlaps_in_a_reel_is_seen_once(run: Run, tmp_path: Path) -> None:
+    outcome = run("clip", "kitchen.mp4@1-4", "kitchen.mp4@3-6", "--reel")
+    assert outcome.stderr == "2 moments in 5.0 s.\n"
+    assert seen(tmp_path / outcome.stdout.strip()).end_s == pytest.approx(5.0, abs=0.01)
+
+
 def test_sound_alone(run: Run, tmp_path: Path) -> None:
     assert run("clip", "kitchen.mp4@3-4", "--sound").stdout == "kitchen_0m03s-0m04s.wav\n"
     assert len(seen(tmp_path / "kitchen_0m03s-0m04s.wav").samples) == 48_000

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import IndexOptions
 from indexers.types import Modality
 from tests.egosearch.cli.conftest import Outcome, Run
 from tests.media import BLUE, GREEN, RED, RecordingOptions, Tone, make_recording

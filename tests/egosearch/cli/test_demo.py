@@ -6,7 +6,7 @@ import pytest
 
 from egosearch.cli.demo import program
 from egosearch.demo import recording as demo_recording
-from egosearch.types import FailedFile, IndexReport
+from egosearch.indexing.types import FailedFile, IndexReport
 from tests.egosearch.cli.conftest import Run
 from tests.egosearch.cli.fake_library import FakeLibrary
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from egosearch.cli.boundary import LIBRARY, USAGE
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import IndexOptions
 from tests.egosearch.cli.conftest import Run
 from tests.media import RecordingOptions, make_recording
 

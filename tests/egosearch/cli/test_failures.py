@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from egosearch.types import FailedFile
+from egosearch.indexing.types import FailedFile
 from tests.egosearch.cli.conftest import Run
 from tests.egosearch.cli.fake_library import FakeLibrary
 
@@ -64,3 +64,10 @@ def test_nothing_has_failed(run: Run, fake: FakeLibrary) -> None:
         assert (outcome.code, outcome.stdout, outcome.stderr) == (0, "", "No file has failed.\n")
     assert run("failures", "/videos").stderr == "No file has failed there.\n"
     assert all(read_only for _, read_only in fake.opened), "a folder that is none must not become a library"
+
+
+def test_paths_of_failures_for_pipes(run: Run, fake: FakeLibrary) -> None:
+    fake.failed = [FailedFile(Path(f"/videos/{name}.mp4"), "it is empty", "remove it") for name in "ab"]
+    outcome = run("failures", "--paths", "--print0")
+    assert (outcome.stdout, outcome.stderr) == ("/videos/a.mp4\0/videos/b.mp4\0", "")
+    assert run("failures", "--paths", "--json").code == run("failures", "--print0").code == 2

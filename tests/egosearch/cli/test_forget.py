@@ -1,4 +1,4 @@
-"""`egosearch forget`: what it asks, tells and refuses; `tests/egosearch/test_forgetting.py` is about what goes."""
+"""`egosearch forget`: what it asks, tells and refuses; `tests/egosearch/forgetting/` is about what goes."""
 
 import json
 import shutil
@@ -8,8 +8,8 @@ import pytest
 
 from egosearch.forgetting import erasing
 from egosearch.indexing.pool import index_here
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import IndexOptions
 from indexers.types import Modality
 from tests.egosearch.cli.conftest import Run
 from tests.media import BLUE, RED, RecordingOptions, make_recording
@@ -52,7 +52,8 @@ def test_a_recording_is_forgotten_listed_and_taken_back(run: Run, folder: Path, 
     outcome = run("forget", "kitchen.mp4", "--yes")
     assert (outcome.code, outcome.stdout) == (0, "")
     assert (
-        "Forgot 0:08 of 1 recording: 8 windows, 0 utterances, 0 marks. Gone from the library's files" in outcome.stderr
+        "Forgot 0:08 of 1 recording: 8 windows, 0 utterances, 0 marks, 0 notes. Gone from the library's files"
+        in outcome.stderr
     )
     assert "The files themselves are where they were." in outcome.stderr
     assert held(folder) == []
@@ -68,7 +69,7 @@ def test_a_dry_run_shows_and_changes_nothing(run: Run, folder: Path) -> None:
     outcome = run("forget", "kitchen.mp4", "--from", "0:02", "--to", "0:06", "--dry-run")
     assert outcome.code == 0
     assert [line.split() for line in outcome.stdout.splitlines()[2:]] == [
-        ["kitchen.mp4", "0:02", "0:06", "4", "0", "0"]
+        ["kitchen.mp4", "0:02", "0:06", "4", "0", "0", "0"]
     ]
     assert held(folder) == ["kitchen.mp4"]
     assert run("forget", "--list").stderr == "Nothing is forgotten.\n"

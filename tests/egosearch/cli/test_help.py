@@ -13,8 +13,8 @@ COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-def
 
 def test_the_commands() -> None:
     names = (
-        "clip demo doctor eval export failures forget import index mark migrate models query recordings"
-        " remove serve sheet shell show similar spaces sql stats transcript tui verify watch"
+        "clip day demo doctor eval export failures forget import index mark migrate models note notes query recordings"
+        " remove save saved serve sheet shell show similar spaces sql stats transcript tui verify watch"
     )
     assert names.split() == COMMANDS
 

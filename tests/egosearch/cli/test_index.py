@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from egosearch.errors import LibraryLockedError
-from egosearch.types import FailedFile, IndexProgress, IndexReport, SpaceSummary
+from egosearch.indexing.types import FailedFile, IndexProgress, IndexReport
+from egosearch.types import SpaceSummary
 from indexers.types import Modality
 from tests.egosearch.cli.conftest import Run
 from tests.egosearch.cli.fake_library import KITCHEN, FakeLibrary

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from egosearch.cli import remove
-from egosearch.types import FailedFile
+from egosearch.indexing.types import FailedFile
 from tests.egosearch.cli.conftest import Run
 from tests.egosearch.cli.fake_library import HALL, KITCHEN, FakeLibrary
 
@@ -130,3 +130,10 @@ def test_stats_as_json(run: Run, fake: FakeLibrary) -> None:
         "fixed_bytes": 400_500,
         "growth_bytes_an_hour": 24_000_000,
     }
+
+
+def test_paths_of_recordings_for_pipes(run: Run, fake: FakeLibrary) -> None:
+    assert run("recordings", "--paths").stdout == "/videos/kitchen.mp4\n/videos/hall [red].mp4\n"
+    outcome = run("recordings", "--paths", "-0", "kitchen.mp4")
+    assert (outcome.stdout, outcome.stderr) == ("/videos/kitchen.mp4\0", "")
+    assert run("recordings", "--paths", "--json").code == run("recordings", "-0").code == 2

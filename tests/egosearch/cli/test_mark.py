@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from egosearch.cli.sessions import default_session
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import IndexOptions, Place
+from egosearch.types import Place
 from indexers.types import Modality
 from tests.egosearch.cli.conftest import Outcome, Run
 from tests.media import BLUE, RED, RecordingOptions, Tone, make_recording

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import IndexOptions
 from tests.egosearch.cli.conftest import Run
 from tests.egosearch.servers import FakeClient, servers
 from tests.media import RecordingOptions, make_recording

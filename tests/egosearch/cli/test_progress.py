@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from egosearch.cli.progress import Bar, Lines, Silence, describe, progress_view
-from egosearch.types import IndexProgress
+from egosearch.indexing.types import IndexProgress
 
 FIRST = IndexProgress(Path("/v/kitchen.mp4"), 0, 3, 0.0, 4800.0, 0.0)
 STEP = replace(FIRST, seconds_done=42.0, elapsed_s=8.4)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from egosearch.types import Place, Where
+from egosearch.types import Answer, Place, Where
 from indexers.types import Modality
 from tests.egosearch.cli.conftest import Run
-from tests.egosearch.cli.fake_library import HALL, KITCHEN, FakeLibrary
+from tests.egosearch.cli.fake_library import BEEP, HALL, KITCHEN, FakeLibrary
 
 
 def test_the_place_and_the_options_reach_the_library(run: Run, fake: FakeLibrary, tmp_path: Path) -> None:
@@ -54,10 +54,20 @@ def test_json_names_the_place(run: Run, fake: FakeLibrary) -> None:
         assert outcome.stdout.count("\n") == lines
 
 
+def test_it_prints_lines_for_pipes_as_query_does(run: Run, fake: FakeLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fake, "answer", lambda query: Answer(query, (BEEP, BEEP)))
+    assert run("similar", "kitchen.mp4@12", "--paths", "-0").stdout == "/videos/kitchen.mp4\0"
+    outcome = run("similar", "kitchen.mp4@12", "-f", "{path}@{start_s}-{end_s}", "--print0")
+    assert outcome.stdout == "/videos/kitchen.mp4@12.5-14.4\0" * 2
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         [],
+        ["kitchen.mp4@12", "--print0"],
+        ["kitchen.mp4@12", "--format", "{nothing}"],
+        ["kitchen.mp4@12", "--format", "{path}", "--jsonl"],
         ["kitchen.mp4"],
         ["kitchen.mp4@noon"],
         ["garden.mp4@12"],

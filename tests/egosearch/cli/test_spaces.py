@@ -7,8 +7,8 @@ import pytest
 
 from egosearch.cli import spaces as command
 from egosearch.errors import EncoderError
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import IndexOptions
 from indexers.encoders import load_encoder
 from indexers.lexical import MODEL
 from indexers.types import Modality

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.owner.address import RECORD
 from egosearch.owner.opening import own_library
-from egosearch.types import IndexOptions
 from indexers.types import Modality
 from tests.egosearch.cli.conftest import Run
 from tests.media import make_recording

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import IndexOptions
 from indexers.types import Modality
 from tests.egosearch.cli.conftest import Run
 from tests.media import RecordingOptions, Tone, make_recording

@@ -8,9 +8,9 @@ import pytest
 
 from egosearch.cli import options
 from egosearch.cli.boundary import LIBRARY
+from egosearch.indexing.types import IndexOptions
 from egosearch.integrity import Finding, IntegrityReport, Kind
 from egosearch.library import Library
-from egosearch.types import IndexOptions
 from indexers.types import Modality
 from tests.egosearch.cli.conftest import Run
 from tests.media import RecordingOptions, make_recording

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from egosearch.types import FailedFile, IndexReport
+from egosearch.indexing.types import FailedFile, IndexReport
 from egosearch.watching.folders import FolderOptions
 from tests.egosearch.cli.conftest import Run
 from tests.egosearch.cli.fake_library import FakeLibrary

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import IndexOptions
 from indexers.types import Modality
 from tests.media import BLUE, GREEN, RED, YELLOW, RecordingOptions, Tone, make_recording
 

@@ -9,8 +9,9 @@ from egosearch.errors import QueryError
 from egosearch.evaluation.annotations import Cut
 from egosearch.evaluation.run import EvaluationOptions, Latency, evaluate, latency
 from egosearch.evaluation.variants import DEFAULT, OF_SPEECH, ablations
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import ALL_PARTS, IndexOptions, Parts
+from egosearch.types import ALL_PARTS, Parts
 from indexers.types import Modality, Span
 from tests.egosearch.evaluation.build import TableLibrary, annotations, labelled, recording
 from tests.media import BLUE, GREEN, RED, RecordingOptions, make_recording

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from egosearch.indexing.run import RunSettings
-from egosearch.types import IndexOptions
+from egosearch.indexing.types import IndexOptions
 from indexers.types import Modality
 from tests.egosearch.runs import CRASHING, IN_WORKERS, TWO_WORKERS, Bench, bench
 from tests.media import BLUE, GREEN, RED, YELLOW, RecordingOptions, make_recording

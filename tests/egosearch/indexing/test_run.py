@@ -8,7 +8,7 @@ import pytest
 
 from egosearch.indexing.pool import index_here
 from egosearch.indexing.run import RunSettings
-from egosearch.types import IndexOptions
+from egosearch.indexing.types import IndexOptions
 from indexers.errors import EncoderError, MediaError
 from indexers.slices import Plan, SliceResult, index_slice
 from indexers.types import Modality, Slice

@@ -9,11 +9,11 @@ import pytest
 
 from egosearch.errors import LibraryError, LibraryLockedError
 from egosearch.indexing.pool import Outcome
+from egosearch.indexing.types import IndexOptions, IndexProgress
 from egosearch.integrity import Kind
 from egosearch.library import Library
 from egosearch.owner.opening import open_library, own_library
 from egosearch.stores import ServerStore
-from egosearch.types import IndexOptions, IndexProgress
 from indexers.slices import Plan
 from indexers.types import Modality, Slice
 from tests.egosearch.servers import FakeClient, servers

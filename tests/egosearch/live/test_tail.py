@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.live.part import LivePart
 from egosearch.owner.owned import OwnedLibrary
 from egosearch.query.sounds import find_sound_events
-from egosearch.types import IndexOptions, Moment, Query, Where
+from egosearch.types import Moment, Query, Where
 from indexers.media import probe
 from indexers.quality import LEVEL_HOP_S
 from indexers.slices import EncoderChoice, Plan, index_slice

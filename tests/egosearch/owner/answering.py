@@ -5,19 +5,24 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from egosearch.backup import BackupReport
+from egosearch.clips.types import Cut
+from egosearch.day import Day
 from egosearch.errors import LibraryError
 from egosearch.forgetting.types import ForgetPlan, Forgotten
+from egosearch.indexing.types import FailedFile
 from egosearch.integrity import Finding, IntegrityReport, Kind
+from egosearch.notes.types import Note
 from egosearch.owner.address import connect, read_address
 from egosearch.owner.verbs import PackedLevels
+from egosearch.saved.types import SavedQuery
 from egosearch.table import Column, Table
 from egosearch.types import (
     Answer,
     Curve,
-    FailedFile,
     LibraryStats,
     Mark,
     Moment,
@@ -70,6 +75,9 @@ class TableOwner:
     def find(self, text: str) -> RecordingSummary:
         return self.library.find(text)
 
+    def day(self, date: date, *, limit: int) -> Day:
+        return Day(date, (), (BEEP,)[:limit], (Modality.VISUAL,))
+
     def failures(self) -> list[FailedFile]:
         return [FailedFile(Path("/videos/broken.mp4"), "it is empty", "remove it")]
 
@@ -117,6 +125,26 @@ class TableOwner:
 
     def unmark(self, what: Moment | Place, query: str, *, session: str) -> list[Mark]:
         return []
+
+    def notes(self, where: Where | None, within: Span | None) -> list[Note]:
+        return []
+
+    def note(self, what: Moment | Cut | Place, text: str, tags: list[str], *, length_s: float | None) -> Note:
+        assert BEEP.recorded_at is not None
+        return Note("0" * 12, what.recording_id, BEEP.span, text, tuple(tags), BEEP.recorded_at)
+
+    def unnote(self, note_ids: list[str]) -> list[Note]:
+        return []
+
+    def saved_queries(self) -> list[SavedQuery]:
+        return []
+
+    def save_query(self, name: str, line: str, *, replace: bool) -> SavedQuery:
+        assert BEEP.recorded_at is not None
+        return SavedQuery(name, line, BEEP.recorded_at)
+
+    def unsave_query(self, name: str) -> SavedQuery | None:
+        return None
 
     def set_time_zone(self, recording_id: str, zone: str | None) -> None:
         self.library.set_time_zone(recording_id, zone)

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from egosearch.indexing.types import FailedFile
+from egosearch.notes.types import Note
 from egosearch.owner.codec import CodecError, described, from_wire, to_wire
 from egosearch.owner.verbs import Verb, shape, verbs
 from egosearch.types import (
     Answer,
     Curve,
     Evidence,
-    FailedFile,
     LibraryStats,
     Mark,
     Moment,
@@ -44,6 +45,8 @@ wheres = st.builds(
     since=st.none() | moments_of_time,
     until=st.none() | moments_of_time,
     between=st.none() | st.tuples(times, times),
+    tags=st.none() | st.frozensets(texts, max_size=2),
+    noted=st.none() | texts,
 )
 places = st.builds(Place, texts, numbers)
 queries = st.builds(
@@ -66,6 +69,7 @@ queries = st.builds(
 evidence = st.builds(
     Evidence, senses, spans, numbers, numbers, numbers, numbers, st.lists(texts, max_size=2).map(tuple), st.integers()
 )
+notes = st.builds(Note, texts, texts, spans, texts, st.lists(texts, max_size=2).map(tuple), moments_of_time)
 moments = st.builds(
     Moment,
     texts,
@@ -75,6 +79,7 @@ moments = st.builds(
     numbers,
     numbers,
     st.lists(evidence, max_size=2).map(tuple),
+    st.lists(notes, max_size=1).map(tuple),
 )
 answers = st.builds(Answer, queries, st.lists(moments, max_size=2).map(tuple), st.lists(moments, max_size=1).map(tuple))
 marks = st.builds(Mark, texts, texts, spans, st.booleans(), texts, moments_of_time)
@@ -97,6 +102,7 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     Answer: answers,
     Parts: st.builds(Parts, *[st.booleans()] * 6),
     list[Mark]: st.lists(marks, max_size=2),
+    list[Note]: st.lists(notes, max_size=2),
     list[RecordingSummary]: st.lists(recordings, max_size=2),
     list[FailedFile]: st.lists(st.builds(FailedFile, paths, texts, texts), max_size=2),
     dict[str, Curve]: st.dictionaries(texts, st.builds(Curve, lines, lines), max_size=2),

@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 
 from egosearch.errors import LibraryLockedError
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.owner.address import RECORD, SOCKET, read_address
 from egosearch.owner.opening import open_library, own_library
 from egosearch.owner.shared import SharedLibrary
-from egosearch.types import Answer, IndexOptions, Place, Query
+from egosearch.types import Answer, Place, Query
 from indexers.types import Modality
 from tests.media import BLUE, GREEN, RED, RecordingOptions, make_recording
 
@@ -30,7 +31,7 @@ import os, sys
 from functools import partial
 from egosearch.owner.opening import own_library
 from egosearch.indexing.pool import outcome
-from egosearch.types import IndexOptions
+from egosearch.indexing.types import IndexOptions
 from indexers.slices import index_slice
 from indexers.types import Modality
 

@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 
 from egosearch.errors import LibraryError, LibraryLockedError, QueryError
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.owner.connection import Connection
 from egosearch.owner.opening import answering, open_library, own_library
 from egosearch.owner.owned import OwnedLibrary
 from egosearch.owner.server import Server
 from egosearch.owner.shared import SharedLibrary
-from egosearch.types import IndexOptions, Place, Query, Where
-from indexers.types import Modality
+from egosearch.types import Place, Query, Where
+from indexers.types import Modality, Span
 from tests.egosearch.cli.fake_library import BEEP
 from tests.egosearch.owner.answering import TableOwner
 from tests.media import BLUE, GREEN, RED, RecordingOptions, Tone, make_recording
@@ -103,6 +104,10 @@ def test_what_is_there(owned: OwnedLibrary, shared: SharedLibrary, film: Path) -
     picture = shared.picture(recording_id, 4.0)
     assert picture is not None
     np.testing.assert_array_equal(picture, owned.picture(recording_id, 4.0))
+    spectrum, known_spectrum = (one.spectrum(recording_id, Span(0.0, 2.0)) for one in (shared, owned))
+    assert spectrum is not None
+    assert known_spectrum is not None
+    np.testing.assert_array_equal(spectrum.levels_db, known_spectrum.levels_db)
     with pytest.raises(LibraryError, match="no recording has the id"):
         shared.picture("0" * 32, 4.0)
 

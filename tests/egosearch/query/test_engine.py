@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from egosearch.errors import QueryError
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.query.engine import MAX_TEXT
 from egosearch.query.intervals import temporal_iou
-from egosearch.types import IndexOptions, Moment, Query, Where
+from egosearch.types import Moment, Query, Where
 from indexers.types import Modality
 from tests.media import BLUE, GREEN, RED, YELLOW, RecordingOptions, Tone, make_recording
 

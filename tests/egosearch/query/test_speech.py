@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from egosearch.errors import QueryError
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.query.said import AROUND_S, stems_of
 from egosearch.query.wanted import Wanted
-from egosearch.types import IndexOptions, Mark, Moment, Parts, Place, Query, Where
+from egosearch.types import Mark, Moment, Parts, Place, Query, Where
 from indexers.types import Modality, Span
 from tests.media import BLUE, RED, YELLOW, RecordingOptions, Tone, make_recording
 
@@ -152,7 +153,7 @@ def test_other_filters_hold_as_well(talks: Library) -> None:
 def test_around_ends_where_the_recording_does(talks: Library) -> None:
     from egosearch.query import said as filter_by_words
 
-    scan = talks._engine(Query("x"))._cache.load(talks._catalog)
+    scan = talks._engine(Query("x")).cache.load(talks._catalog)
     (chat,) = filter_by_words.around("middle", scan, talks._catalog)[talks.find("chat.mp4").recording_id]
     assert chat.start_s == pytest.approx(40 - AROUND_S, abs=0.2)
     assert chat.end_s == pytest.approx(60, abs=0.2)

@@ -1,12 +1,15 @@
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from egosearch.saved.types import SavedQuery
 from egosearch.typed import Known, complete, read
 from tests.tui.fake_library import FakeLibrary
 
 KNOWN = Known(("a b.mp4", "garden.mp4", "GX010042.MP4", "it's.mp4"), ("/r/holiday", "/r/work"), (date(2026, 11, 21),))
+SAVED_AT = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 def lines(line: str, known: Known = KNOWN) -> list[str]:
@@ -36,6 +39,18 @@ def test_what_stands_behind_the_cursor_stays() -> None:
 
 def test_words_and_whole_values_are_left_alone() -> None:
     assert lines("dog barking") == lines("") == lines("dog ") == lines("in:garden.mp4") == []
+
+
+def test_a_saved_query_is_offered_by_its_name_where_nothing_follows() -> None:
+    saved = tuple(
+        SavedQuery(name, line, SAVED_AT) for name, line in (("Dog walks", "a dog in:a.mp4"), ("rain", "rain"))
+    )
+    known = replace(KNOWN, saved=saved)
+    assert lines("do", known) == lines("DOG  wal", known) == ["a dog in:a.mp4"]
+    assert lines("", known) == ["a dog in:a.mp4", "rain"]
+    assert lines("walks", known) == lines("rain", known) == [], "what is there already is not offered"
+    assert complete("do cat", 2, known) == []
+    assert lines("dog", replace(KNOWN, saved=(SavedQuery("dog", "a\x1b[31m dog", SAVED_AT),))) == []
 
 
 def test_names_that_would_not_read_back_are_not_offered() -> None:

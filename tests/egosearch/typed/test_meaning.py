@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from egosearch.errors import QueryError
+from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
 from egosearch.typed import more_like, query_of
-from egosearch.types import IndexOptions, Place, Query, Where
+from egosearch.types import Place, Query, Where
 from indexers.types import Modality
 from tests.media import make_recording
 from tests.tui.fake_library import MOMENTS, FakeLibrary

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from egosearch.indexing.pool import index_here
+from egosearch.indexing.types import IndexOptions, IndexReport
 from egosearch.library import Library
-from egosearch.types import IndexOptions, IndexReport, Where
+from egosearch.types import Where
 from indexers.types import Modality, Span
 from tests.media import BLUE, GREEN, RED, RecordingOptions, Tone, make_recording
 
