@@ -18,9 +18,10 @@ from pathlib import Path
 MB = 1_000_000
 
 PROGRAM_MB = 110
-"""What is kept for the program itself, of which 60 to 105 were measured: the catalogue, the store, the search cache."""
+"""What is kept for the program itself: the catalogue, the store, the search cache. 85 to 95 were measured in the first
+hours of a library; its index in the store's memory adds 10 with each hour more."""
 WORKER_MB = 230
-"""A worker with the default encoders, of which 170 to 215 were measured on 1080p; one that had less is not started. An
+"""A worker with the default encoders, of which 173 to 188 were measured on 1080p; one that had less is not started. An
 MP4 file of ten hours, whose index each worker holds while it decodes, takes 115 more."""
 DATA_PER_SHARE = 2
 """What the system counts as data is half as much again as what is resident, for much is set aside and never touched."""
