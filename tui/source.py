@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egosearch.catalog.levels import SoundLevels
-from egosearch.clips.types import ClipFile
+from egosearch.clips.types import ClipFile, ClipOptions
 from egosearch.day import Day, Neighbours
 from egosearch.errors import LibraryError
 from egosearch.indexing.types import FailedFile, IndexProgress, IndexReport
@@ -48,9 +48,7 @@ class Source(Protocol):
     def picture(self, recording_id: str, time_s: float, *, short_side_px: int = 180) -> NDArray[np.uint8] | None: ...
     def sound_levels(self, recording_id: str) -> SoundLevels | None: ...
     def spectrum(self, recording_id: str, within: Span) -> Spectrum | None: ...
-    def clip(
-        self, what: Moment, path: Path | str, *, on_progress: Callable[[float, float], None] | None = None
-    ) -> ClipFile: ...
+    def clip(self, what: Moment, path: Path | str, *, options: ClipOptions | None = None) -> ClipFile: ...
 
 
 class Writable(Protocol):

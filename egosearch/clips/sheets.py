@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from egosearch.clips.drawing import Cell, Layout, draw_sheet
 from egosearch.clips.files import check_new
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from egosearch.owner.verbs import LibraryVerbs
-
 MOMENTS = Layout(columns=4, rows_of_text=5)
 FRAMES = Layout(columns=6, picture_px=(240, 135), rows_of_text=1)
 AT_EASE = 48
@@ -25,12 +23,18 @@ STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 """Distances that people count in."""
 
 
+class Pictured(Protocol):
+    """A library, as far as sheets need one."""
+
+    def picture(self, recording_id: str, time_s: float, *, short_side_px: int = 180) -> "NDArray[np.uint8] | None": ...
+
+
 OnProgress = Callable[[float, float], None]
 """Called with the pictures done and their number."""
 
 
 def sheet_of_answer(
-    library: "LibraryVerbs",
+    library: Pictured,
     answer: Answer,
     path: Path,
     *,
@@ -60,7 +64,7 @@ def sheet_of_answer(
 
 
 def sheet_of_recording(
-    library: "LibraryVerbs",
+    library: Pictured,
     recording: RecordingSummary,
     path: Path,
     *,
@@ -117,7 +121,7 @@ def _tell(on_progress: OnProgress | None, done: Sequence[object], wanted: Sequen
         on_progress(len(done), len(wanted))
 
 
-def _of_moment(library: "LibraryVerbs", rank: int, moment: Moment) -> Cell:
+def _of_moment(library: Pictured, rank: int, moment: Moment) -> Cell:
     middle_s = (moment.span.start_s + moment.span.end_s) / 2
     try:
         picture = _picture(library, moment.recording_id, middle_s)
@@ -129,5 +133,5 @@ def _of_moment(library: "LibraryVerbs", rank: int, moment: Moment) -> Cell:
     return Cell(picture, tuple(line for line in (place, dated, why(moment)) if line))
 
 
-def _picture(library: "LibraryVerbs", recording_id: str, time_s: float) -> "NDArray[np.uint8] | None":
+def _picture(library: Pictured, recording_id: str, time_s: float) -> "NDArray[np.uint8] | None":
     return library.picture(recording_id, time_s, short_side_px=MOMENTS.picture_px[1])

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egosearch.catalog.levels import SoundLevels
-from egosearch.clips.types import ClipFile
+from egosearch.clips.types import ClipFile, ClipOptions
 from egosearch.day import Day, DayPart, Neighbours
 from egosearch.day.neighbours import neighbours
 from egosearch.errors import EgosearchError, LibraryError, QueryError
@@ -235,12 +235,10 @@ class FakeLibrary:
         self.names = (*self.names, *(Path(path).name + ".mp4" for path in paths))
         return IndexReport(1, 0, 0, (), DURATION_S, 60.0, interrupted=should_stop())
 
-    def clip(
-        self, what: Moment, path: Path | str, *, on_progress: Callable[[float, float], None] | None = None
-    ) -> ClipFile:
+    def clip(self, what: Moment, path: Path | str, *, options: ClipOptions | None = None) -> ClipFile:
         if Path(path).exists():
             raise QueryError(f"{path} is there already; name another file")
-        Path(path).write_text(what.path.name)
+        Path(path).write_text(f"{what.path.name}{', copied' if options and options.copy else ''}")
         return ClipFile(Path(path), (what.span,))
 
     def ways(self) -> Ways:

@@ -2,6 +2,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from textual.widgets import Input
 
 from egosearch.errors import LibraryError, MediaError
 from indexers.types import Modality, Span
@@ -189,6 +191,26 @@ async def test_a_moment_is_saved_as_a_clip(tmp_path: Path, monkeypatch: pytest.M
         assert "is there already" in driver.notifications[-1]
         await driver.press("x", "escape")
         assert driver.shows(MomentScreen)
+
+
+async def test_a_moment_is_saved_as_it_was_recorded_where_that_is_asked_for(tmp_path: Path) -> None:
+    async with browsing(FakeLibrary()) as driver:
+        await opened(driver)
+        await driver.press("x")
+        driver.app.screen.query_one(Input).value = str(tmp_path / "timer.mp4")
+        await driver.press("tab", "space", "shift+tab", "enter")
+        assert (tmp_path / "timer.mp4").read_text() == "kitchen.mp4, copied"
+
+
+async def test_all_moments_are_saved_as_a_contact_sheet(tmp_path: Path) -> None:
+    async with browsing(FakeLibrary()) as driver:
+        await opened(driver)
+        await driver.press("x")
+        driver.app.screen.query_one(Input).value = str(tmp_path / "sheet.png")
+        await driver.press("enter")
+        assert driver.notifications[-1] == f"Saved {tmp_path / 'sheet.png'}"
+        with Image.open(tmp_path / "sheet.png") as sheet:
+            assert sheet.width > sheet.height > 0
 
 
 async def test_copy_takes_the_time_looked_at() -> None:

@@ -13,15 +13,17 @@ from textual.screen import Screen
 
 from egosearch import playing as player
 from egosearch.clips.naming import clip_name
+from egosearch.clips.sheets import sheet_of_answer
+from egosearch.clips.types import ClipOptions
 from egosearch.errors import EgosearchError
 from egosearch.notes.types import Note
 from egosearch.printable import plain
-from egosearch.types import Moment, Place, Query
+from egosearch.types import Answer, Moment, Place, Query
 from indexers.types import Modality
 from tui import wording
 from tui.marked import Verdicts, key
 from tui.noting import read_notes
-from tui.screens.asking import FileScreen
+from tui.screens.asking import FileScreen, Saving
 from tui.screens.noting import NoteScreen, Written
 from tui.source import LibraryThread
 
@@ -45,7 +47,7 @@ class ActingScreen(Screen["Wish | None"]):
         Binding("e", "like('audio')", "Alike by ear", tooltip="find more that sounds like this", show=False),
         Binding("v", "like('visual')", "Alike by eye", tooltip="find more that looks like this", show=False),
         Binding("a", "note", "Note", tooltip="write a note about the moment, with #tags; see and delete its notes"),
-        Binding("x", "clip", "Clip", tooltip="save the moment as a file of its own", show=False),
+        Binding("x", "clip", "Clip", tooltip="save the moment as a file, or all as a contact sheet", show=False),
         Binding("y,c", "copy", "Copy", tooltip="copy the moment's path@time"),
         Binding("question_mark,f1", "help", "Help", tooltip="show these keys; F1 also while typing"),
     ]
@@ -71,6 +73,11 @@ class ActingScreen(Screen["Wish | None"]):
     @abstractmethod
     def asked(self) -> Query | None:
         """What it is an answer to."""
+
+    @property
+    @abstractmethod
+    def found(self) -> tuple[Moment, ...]:
+        """All moments of the answer that are shown."""
 
     @abstractmethod
     def wish(self, wish: Wish) -> None:
@@ -197,23 +204,29 @@ class ActingScreen(Screen["Wish | None"]):
         """Ask for a file, and save the moment in it."""
         if moment := self.selected:
 
-            def answered(file: Path | None) -> None:
-                if file is not None:
-                    self.save_clip(moment, file)
+            def answered(saving: Saving | None) -> None:
+                if saving is not None:
+                    self.save(moment, saving)
 
             self.app.push_screen(FileScreen(Path.cwd() / clip_name(moment.path, moment.span, ".mp4")), answered)
 
     @work(group="clip")
-    async def save_clip(self, moment: Moment, file: Path) -> None:
-        """Save a moment as a file."""
-        self.say(f"Saving {wording.span(moment.span)} of {wording.name(moment.path)}…")
+    async def save(self, moment: Moment, saving: Saving) -> None:
+        """Save a moment as a file, or all of the answer as a contact sheet."""
+        library, answer = self.asking.library, Answer(self.asked or Query(), self.found)
+        what = wording.count(len(answer.moments), "moment") if saving.is_sheet else wording.span(moment.span)
+        self.say(f"Saving {what}{'' if saving.is_sheet else f' of {wording.name(moment.path)}'}…")
         try:
             # Not in the library's thread: it takes seconds, and searches go on.
-            await asyncio.to_thread(self.asking.library.clip, moment, file)
+            if saving.is_sheet:
+                await asyncio.to_thread(sheet_of_answer, library, answer, saving.file)
+            else:
+                options = ClipOptions(copy=saving.is_copied)
+                await asyncio.to_thread(library.clip, moment, saving.file, options=options)
         except EgosearchError as error:
             self.say(str(error), severity="error")
             return
-        self.say(f"Saved {file}")
+        self.say(f"Saved {saving.file}")
 
     def action_like(self, sense: str) -> None:
         """Find more like the selected moment."""

@@ -1,5 +1,6 @@
 """Small questions over a screen."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -9,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.suggester import Suggester
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Checkbox, Input, Static
 
 from egosearch.printable import plain
 
@@ -87,8 +88,22 @@ class FolderScreen(ModalScreen["Path | None"]):
             self.query_one("#wrong", Static).update(Content.styled(f"✗ {plain(said)}", "$text-error"))
 
 
-class FileScreen(ModalScreen["Path | None"]):
-    """Asks where to save something."""
+@dataclass(frozen=True)
+class Saving:
+    """How a moment is to be saved."""
+
+    file: Path
+    is_copied: bool = False
+    """Not encoded again."""
+
+    @property
+    def is_sheet(self) -> bool:
+        """Whether it is a picture of all moments."""
+        return self.file.suffix.lower() == ".png"
+
+
+class FileScreen(ModalScreen["Saving | None"]):
+    """Asks where to save a moment."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", show=False)]
 
@@ -102,12 +117,14 @@ class FileScreen(ModalScreen["Path | None"]):
         with Vertical(classes="question"):
             yield Static(Content.styled("Save the moment in which file?", "bold"))
             yield Input(str(self._file), select_on_focus=False, id="file")
-            yield Static(Content.styled(".mp4, or .wav for its sound · Enter saves · Esc leaves it", "dim"))
+            yield Checkbox("copied, not encoded again: begins with the key frame before", id="copied", compact=True)
+            yield Static(Content.styled(".mp4, or .wav for its sound, or .png for a sheet of all moments", "dim"))
+            yield Static(Content.styled("Enter saves · Tab and Space choose · Esc leaves it", "dim"))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the file."""
         if name := event.value.strip():
-            self.dismiss(Path(name).expanduser().absolute())
+            self.dismiss(Saving(Path(name).expanduser().absolute(), self.query_one(Checkbox).value))
 
 
 class FolderSuggester(Suggester):

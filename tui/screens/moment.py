@@ -121,6 +121,11 @@ class MomentScreen(WalkingScreen):
         """What it is an answer to."""
         return self.query_asked
 
+    @property
+    def found(self) -> tuple[Moment, ...]:
+        """All moments of the answer."""
+        return self.moments
+
     def means_s(self, moment: Moment) -> float:
         """Return the time looked at, once that is another than the moment."""
         return moment.span.start_s if self._is_at_moment else self.at_s

@@ -98,6 +98,11 @@ class SearchScreen(SavingScreen):
         return self.moments.selected
 
     @property
+    def found(self) -> tuple[Moment, ...]:
+        """The moments on the screen."""
+        return self.moments.moments
+
+    @property
     def asked(self) -> Query | None:
         """What the moments on the screen answer."""
         return self.answer.query if self.answer else None
