@@ -198,7 +198,10 @@ async def test_a_moment_is_saved_as_it_was_recorded_where_that_is_asked_for(tmp_
         await opened(driver)
         await driver.press("x")
         driver.app.screen.query_one(Input).value = str(tmp_path / "timer.mp4")
-        await driver.press("tab", "space", "shift+tab", "enter")
+        assert "no: encode it" in driver.screen_text
+        await driver.press("tab", "space")
+        assert "yes, from the key frame before" in driver.screen_text
+        await driver.press("shift+tab", "enter")
         assert (tmp_path / "timer.mp4").read_text() == "kitchen.mp4, copied"
 
 

@@ -88,6 +88,10 @@ class FolderScreen(ModalScreen["Path | None"]):
             self.query_one("#wrong", Static).update(Content.styled(f"✗ {plain(said)}", "$text-error"))
 
 
+ENCODED = "copy what was recorded? no: encode it, exact to the frame"
+COPIED = "copy what was recorded? yes, from the key frame before on"
+
+
 @dataclass(frozen=True)
 class Saving:
     """How a moment is to be saved."""
@@ -117,9 +121,13 @@ class FileScreen(ModalScreen["Saving | None"]):
         with Vertical(classes="question"):
             yield Static(Content.styled("Save the moment in which file?", "bold"))
             yield Input(str(self._file), select_on_focus=False, id="file")
-            yield Checkbox("copied, not encoded again: begins with the key frame before", id="copied", compact=True)
+            yield Checkbox(ENCODED, id="copied", compact=True)
             yield Static(Content.styled(".mp4, or .wav for its sound, or .png for a sheet of all moments", "dim"))
             yield Static(Content.styled("Enter saves · Tab and Space choose · Esc leaves it", "dim"))
+
+    def on_checkbox_changed(self, event: Checkbox.Changed) -> None:
+        """Say in words what the box shows by its colour."""
+        event.checkbox.label = COPIED if event.value else ENCODED
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the file."""
