@@ -152,8 +152,9 @@ class _Move:
         Raises:
             LibraryError: The source does not have all of them.
         """
-        for known in self._catalog.recordings():
-            recording = known.recording
+        known = {one.recording.recording_id: one.recording for one in self._catalog.recordings()}
+        for recording_id in self._source.reading_order(space.id, known):
+            recording = known[recording_id]
             index = self._catalog.windows(space.id, recording.recording_id).index
             if not len(index):
                 continue

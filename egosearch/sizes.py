@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from egosearch.config import LibraryPaths
+from egosearch.stores.folders import space_of, volume_folders
 from indexers.types import EmbeddingSpace
 
 CATALOGUE_BYTES = 180_000
@@ -32,7 +33,7 @@ def vector_bytes(paths: LibraryPaths) -> dict[str, int]:
     """Return what the vectors of each space take, by the space's id."""
     found: dict[str, int] = {}
     for file in paths.vectors.rglob("*"):
-        space_id = file.relative_to(paths.vectors).parts[0]
+        space_id = space_of(paths.vectors / file.relative_to(paths.vectors).parts[0])
         found[space_id] = found.get(space_id, 0) + _on_disk(file)
     return found
 
@@ -46,14 +47,14 @@ def bytes_by_space(paths: LibraryPaths, spaces: Iterable[EmbeddingSpace]) -> dic
     for space in spaces:
         name = f"{space.modality} {space.model}"
         cached = (file for folder in (paths.scan, paths.compared) for file in folder.rglob(f"{space.id}.*"))
-        own = paths.vectors / space.id
-        found[name] = found.get(name, 0) + sum(map(_on_disk, [own, *own.rglob("*"), *cached]))
+        own = (file for folder in volume_folders(paths.vectors, space.id) for file in (folder, *folder.rglob("*")))
+        found[name] = found.get(name, 0) + sum(map(_on_disk, [*own, *cached]))
     return found
 
 
 def fixed_bytes(paths: LibraryPaths, spaces: Sequence[EmbeddingSpace]) -> int:
     """Return about what the library would take if its recordings were a few seconds long."""
-    own = [space for space in spaces if (paths.vectors / space.id).is_dir()]
+    own = [space for space in spaces if volume_folders(paths.vectors, space.id)]
     cached = [space for space in spaces if any(paths.scan.glob(f"*/{space.id}.*"))]
     return CATALOGUE_BYTES + VECTORS_BYTES * len(own) + SCAN_BYTES * len(cached)
 

@@ -121,7 +121,7 @@ class _Export:
         self.vectors += sum(map(len, held))
 
     def _rows(self, space: EmbeddingSpace, snapshot: Snapshot) -> Iterator[WindowRows]:
-        for recording_id in snapshot.recordings_of(space.id):
+        for recording_id in self.store.reading_order(space.id, snapshot.recordings_of(space.id)):
             index = snapshot.window_numbers(space.id, recording_id)
             rows = self.store.scan(space, recording_id) if len(index) else None
             here = np.flatnonzero(np.isin(rows.index, index)) if rows is not None else np.zeros(0, np.int64)

@@ -78,7 +78,7 @@ class Erasure:
                 for start in range(0, len(doomed), AT_ONCE):
                     store.discard(space, {recording_id: doomed[start : start + AT_ONCE]})
         store.flush()
-        erase(store, spaces)
+        erase(store, spaces, recording_ids)
         for recording_id in recording_ids:
             if any(len(self._unseen(store, space, recording_id)) for space in spaces):
                 raise StoreError(

@@ -57,7 +57,7 @@ class VectorCheck:
     def _of_space(self, space: EmbeddingSpace, known: dict[str, CatalogedRecording]) -> Iterator[Problem]:
         records = self._library.catalog.slice_records(space.id)
         listed = self._store.recordings(space.id)
-        for recording_id in sorted({*records, *listed}):
+        for recording_id in self._store.reading_order(space.id, sorted({*records, *listed})):
             rows = self._store.scan(space, recording_id)
             if recording_id not in records or recording_id not in known:
                 if rows is not None:

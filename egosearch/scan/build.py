@@ -110,14 +110,12 @@ def _matrix(
 ) -> SpaceMatrix:
     """Return a space's windows, with their vectors if a store is given, else with their numbers."""
     digests = catalog.slice_digests(space.id)
-    pieces = []
-    for recording_id in recording_ids:
-        digest = digests.get(recording_id)
-        if digest is not None:
-            piece = _reused(old, recording_id, digest, is_remote=store is None)
-            piece = piece or _read(space, catalog, store, recording_id, digest)
-            if piece is not None:
-                pieces.append(piece)
+    wanted = [one for one in recording_ids if one in digests]
+    found = {one: _reused(old, one, digests[one], is_remote=store is None) for one in wanted}
+    changed = [one for one, piece in found.items() if piece is None]
+    for one in changed if store is None else store.reading_order(space.id, changed):
+        found[one] = _read(space, catalog, store, one, digests[one])
+    pieces = [piece for one in wanted if (piece := found[one]) is not None]
     offsets = np.cumsum([0, *(len(piece) for piece in pieces)])
     vectors = [piece.rows for piece in pieces if piece.rows is not None]
     empty = np.zeros(0)

@@ -11,7 +11,7 @@ direction counts, and rows come out with length 1.
 import hashlib
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
@@ -77,6 +77,10 @@ class VectorStore(Protocol):
 
     def recordings(self, space_id: str) -> set[str]:
         """Return the recordings that a space holds windows of; perhaps also some that were removed from it."""
+        ...
+
+    def reading_order(self, space_id: str, recording_ids: Iterable[str]) -> list[str]:
+        """Return some recordings in the order in which scanning one after the other costs least."""
         ...
 
     def upsert(self, space: EmbeddingSpace, rows: WindowRows) -> None:
@@ -167,7 +171,10 @@ class VectorStore(Protocol):
 
 
 class ClosingStore(ABC):
-    """A store that works in a `with`."""
+    """A store that works in a `with`, and scans any recording at the same cost."""
+
+    def reading_order(self, space_id: str, recording_ids: Iterable[str]) -> list[str]:  # noqa: ARG002
+        return list(recording_ids)
 
     @abstractmethod
     def close(self) -> None:

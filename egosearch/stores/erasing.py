@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import qdrant_edge
 
 
-def erase(store: VectorStore, spaces: Iterable[EmbeddingSpace]) -> None:
-    """Take what was deleted from these spaces off the disk, where the store is in a folder.
+def erase(store: VectorStore, spaces: Iterable[EmbeddingSpace], recording_ids: Iterable[str]) -> None:
+    """Take what was deleted of some recordings off the disk, in these spaces, where the store is in a folder.
 
     To be called when all that was deleted is flushed. A kill meanwhile leaves all that was not deleted; doing it again
     does the rest. Takes half a second for 20,000 points, and as much of the disk again as the segments take.
@@ -33,19 +33,17 @@ def erase(store: VectorStore, spaces: Iterable[EmbeddingSpace]) -> None:
     """
     if not isinstance(store, EmbeddedStore):
         return
-    import qdrant_edge
-
-    with store._opening:
-        for space in spaces:
-            shard, folder = store._shard(space.id), store.path / space.id  # opened, so that nobody else has the folder
-            if shard is None:
-                continue
-            with explained(folder):
-                room.require(folder, room.taken_bytes(folder))
-                store._shards.pop(space.id).close()
-                _rewrite_segments(folder, space)
-                # As always: the folder remembers how it was opened last.
-                store._shards[space.id] = qdrant_edge.EdgeShard.load(str(folder), config(space))
+    recording_ids = list(recording_ids)
+    for space in spaces:
+        volumes = store.volumes(space.id)
+        if volumes is None:
+            continue
+        for volume in volumes.each(recording_ids):
+            with volumes.changing, explained(volume.folder):
+                room.require(volume.folder, room.taken_bytes(volume.folder))
+                volume.release()
+                _rewrite_segments(volume.folder, space)
+                volume.open(config(space))  # as always: the folder remembers how it was opened last
 
 
 def _rewrite_segments(folder: Path, space: EmbeddingSpace) -> None:

@@ -62,9 +62,12 @@ class RecordingList:
             raise
         self._known[key] = recording_id
 
-    def names(self) -> set[str]:
-        """Return the recordings in the list."""
-        return set(self._known.values())
+    def names(self) -> list[str]:
+        """Return the recordings in the list, in the order in which they were added."""
+        return list(self._known.values())
+
+    def __contains__(self, recording_id: str) -> bool:
+        return recording_key(recording_id) in self._known
 
     def owner(self, point_id: uuid.UUID) -> str:
         """Return the recording that a window is of.

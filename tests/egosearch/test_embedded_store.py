@@ -152,7 +152,7 @@ def test_a_kill_around_the_list_of_recordings_is_mended(tmp_path: Path, moment: 
     with EmbeddedStore(tmp_path) as store:
         store.upsert(SPACE, windows("old", 50))
     run_and_kill(f"""
-from egosearch.stores import embedded
+from egosearch.stores import volume
 def add(self, recording_id):
     if {moment!r} == "half way":
         with self._path.open("a") as file:
@@ -160,7 +160,7 @@ def add(self, recording_id):
     elif {moment!r} == "before the first window":
         append(self, recording_id)
     os.kill(os.getpid(), signal.SIGKILL)
-append, embedded.RecordingList.add = embedded.RecordingList.add, add
+append, volume.RecordingList.add = volume.RecordingList.add, add
 EmbeddedStore(Path({str(tmp_path)!r})).upsert(SPACE, windows("new", 50))
 """)
     with EmbeddedStore(tmp_path) as store:

@@ -114,7 +114,7 @@ def test_a_line_that_cannot_be_written_spoils_no_other(tmp_path: Path, monkeypat
             listed.add("cd" * 16)
     assert (tmp_path / LIST).read_bytes() == written
     listed.add("cd" * 16)
-    assert RecordingList(tmp_path).names() == {"ab" * 16, "cd" * 16}
+    assert RecordingList(tmp_path).names() == ["ab" * 16, "cd" * 16]
 
 
 def test_a_lock_needs_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

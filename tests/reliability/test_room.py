@@ -51,7 +51,7 @@ def test_closing_closes_all_shards_though_one_fails(tmp_path: Path, monkeypatch:
     def fail(folder: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("egosearch.stores.embedded.trim", fail)
+    monkeypatch.setattr("egosearch.stores.volume.trim", fail)
     opened.close()
     with EmbeddedStore(tmp_path / "vectors") as again:
         assert [len(again.scan(space, "a") or ()) for space in (SPACE, other)] == [2000, 2000]

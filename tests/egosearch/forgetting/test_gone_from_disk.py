@@ -159,7 +159,7 @@ def test_an_embedded_store_gives_up_every_byte_of_what_is_deleted(tmp_path: Path
         store.flush()
         store.compact()
         assert holds(), "the engine leaves the bytes of a deleted point where they are"
-        erase(store, [PLANTED])
+        erase(store, [PLANTED], ["a"])
         assert not holds()
         assert store.count(PLANTED, where=Filter()) == 5999
         rows_left = store.scan(PLANTED, "a")
