@@ -6,11 +6,11 @@ after itself, in two files, so that both workers have one. `egosearch index` wit
 start-up of the program and of the workers included. Then the same files are taken apart and thrown away: by FFmpeg, a
 picture a second and the sound, where there is an `ffmpeg`, and every frame and sample of them (`decoding.py`).
 
-The CPU seconds are those of the same work in one process, with the clock around each stage. *sound network* takes its
-spectra along; *input* is what is done to a picture before its networks and to their answers after; *quality* is
-sharpness, exposure and levels, and comparing pictures with those before; *survey* is looking at the files; *other* is
-the rest, mostly Python between the stages. Memory *all at once* counts pages that processes share once; the others are
-the kernel's own peaks. Machines are noisy: compare within one run.
+The CPU seconds are those of the same work in one process, with the clock around each stage, which takes some of them
+itself. *sound network* takes its spectra along; *input* is what is done to a picture before its networks and to their
+answers after; *quality* is sharpness, exposure and levels, and comparing pictures with those before; *survey* is
+looking at the files; *other* is the rest, mostly Python between the stages. Memory *all at once* counts pages that
+processes share once; the others are the kernel's own peaks. Machines are noisy: compare within one run.
 """
 
 import os
@@ -38,7 +38,9 @@ from egosearch.stores import EmbeddedStore
 from indexers import seeing, slices
 from indexers.encoders import load_encoder
 from indexers.encoders.concepts.encoders import SightConcepts
-from indexers.media import discover, probe
+from indexers.media import container, discover, probe
+from indexers.media.decode_pictures import PictureDecoder, Scaler
+from indexers.media.decode_sound import SoundDecoder
 from indexers.types import Modality
 
 JOBS = 2
@@ -183,6 +185,10 @@ def cpu_by_stage(library: Path, paths: Sequence[Path], hours: float) -> Split:
     encoders[Modality.AUDIO].encode([])
     places = [
         (pool, "index_slice", "slices"),
+        (container, "read", "demux"),
+        (PictureDecoder, "_decoded", "decode"),
+        (Scaler, "scale", "scale"),
+        *((SoundDecoder, name, "sound") for name in ("take", "finish")),
         (encoders[Modality.AUDIO], "encode", "sound network"),
         (sight, "encode", "pictures"),
         (classifier, "run", "classifier"),
@@ -204,11 +210,7 @@ def cpu_by_stage(library: Path, paths: Sequence[Path], hours: float) -> Split:
     decoded = [result.stats for result in watch.results["slices"]]
     took = watch.seconds
     stages = [
-        sum(stats.demux_cpu_s for stats in decoded),
-        sum(stats.pictures_cpu_s for stats in decoded),
-        sum(stats.scaling_cpu_s for stats in decoded),
-        sum(stats.sound_cpu_s for stats in decoded),
-        *(took[name] for name in ("sound network", "classifier", "detector")),
+        *(took[name] for name in ("demux", "decode", "scale", "sound", "sound network", "classifier", "detector")),
         took["pictures"] - took["classifier"] - took["detector"],
         *(took[name] for name in ("quality", "survey", "store")),
     ]

@@ -103,6 +103,8 @@ class Parts:
     """What is said counts by its meaning; off, by its very words only."""
     words: bool = True
     """What is said counts by its very words; off, by its meaning only."""
+    notes: bool = True
+    """Moments are also found by what somebody noted of them; off, by the senses alone."""
 
 
 ALL_PARTS = Parts()

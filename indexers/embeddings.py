@@ -119,7 +119,9 @@ class SparseRows:
         indptr = np.zeros(len(rows) + 1, dtype=np.int64)
         np.cumsum(lengths, out=indptr[1:])
         # Position of every kept entry: its row's start plus its offset within the row.
-        where = np.arange(indptr[-1]) + np.repeat(starts - indptr[:-1], lengths)
+        small = np.int32 if len(self.indices) < 1 << 31 else np.int64  # half the memory, of what takes the most here
+        where = np.arange(indptr[-1], dtype=small)
+        where += np.repeat((starts - indptr[:-1]).astype(small), lengths)
         return SparseRows(indptr, self.indices[where], self.values[where], self.dim)
 
     def between(self, first: int, last: int) -> "SparseRows":
@@ -192,8 +194,10 @@ def repeats(rows: Embeddings) -> NDArray[np.bool_]:
         return found
     lengths = np.diff(rows.indptr)
     alike = 1 + np.flatnonzero(lengths[1:] == lengths[:-1])
-    here, before = rows.take(alike), rows.take(alike - 1)
-    differs = (here.indices != before.indices) | (here.values != before.values)
-    sums = np.concatenate([[0], np.cumsum(differs)])
-    found[alike] = sums[here.indptr[1:]] == sums[here.indptr[:-1]]
+    for start in range(0, len(alike), BLOCK_ROWS):
+        some = alike[start : start + BLOCK_ROWS]
+        here, before = rows.take(some), rows.take(some - 1)
+        differs = (here.indices != before.indices) | (here.values != before.values)
+        sums = np.concatenate([[0], np.cumsum(differs)])
+        found[some] = sums[here.indptr[1:]] == sums[here.indptr[:-1]]
     return found

@@ -4,8 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from itertools import product
 
-from egosearch.types import ALL_PARTS, Fusion, Parts
+from egosearch.types import Fusion, Parts
 from indexers.types import Modality
+
+SENSES_ALONE = Parts(notes=False)
+"""Who labels moments may have noted them too, in the same words: those would be found by their own labels."""
 
 
 @dataclass(frozen=True)
@@ -13,7 +16,7 @@ class Variant:
     """A way to search."""
 
     name: str
-    parts: Parts = ALL_PARTS
+    parts: Parts = SENSES_ALONE
     modalities: frozenset[Modality] | None = None
     fusion: Fusion = "calibrated"
     encoders: Mapping[Modality, str] = field(default_factory=dict)
@@ -52,8 +55,9 @@ def ablations(senses: Collection[Modality], default: Variant = DEFAULT) -> tuple
         senses: What the library can be searched with. With a single one, searching by it alone is the default.
         default: The way to search that others differ from in one thing.
     """
-    parts = [part.name for part in fields(Parts) if part.name not in OF_SPEECH or Modality.SPEECH in senses]
-    without = [replace(default, name=f"no {name}", parts=Parts(**{name: False})) for name in parts]
+    left_out = {"notes"} if Modality.SPEECH in senses else {"notes", *OF_SPEECH}
+    parts = [part.name for part in fields(Parts) if part.name not in left_out]
+    without = [replace(default, name=f"no {name}", parts=replace(default.parts, **{name: False})) for name in parts]
     alone = [replace(default, name=f"{sense} only", modalities=frozenset({sense})) for sense in sorted(senses)]
     rank = replace(default, name="rrf", fusion="rrf")
     return (default, *without, *(alone if len(alone) > 1 else ()), rank)

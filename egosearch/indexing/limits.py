@@ -26,10 +26,14 @@ MP4 file of ten hours, whose index each worker holds while it decodes, takes 115
 DATA_PER_SHARE = 2
 """What the system counts as data is half as much again as what is resident, for much is set aside and never touched."""
 MIN_MEMORY_MB = PROGRAM_MB + WORKER_MB
-LARGE_BLOCK_BYTES = 1 << 20
+LARGE_BLOCK_BYTES = 2 << 20
 """What glibc is to take from the system block by block, as frames and batches are. Left to itself it takes all up to
-32 MB from one heap once such a block was freed, which frames then leave full of holes: 226 MB in a worker on 1080p, and
-188 so, in the same time. From 256 kB on it would be 175, and a sixth slower."""
+32 MB from one heap once such a block was freed, which frames then leave full of holes. Smaller blocks, such as the
+pictures that networks are shown, come from the heap: each page of a block from the system is cleared at its first use,
+which from 1 MB on took a twentieth of the CPU seconds on 1080p."""
+IDLE_BYTES = 4 << 20
+"""What glibc is to keep at the end of the heap for what is wanted next: with a picture's blocks in it, less than its
+own 128 kB would be given back and cleared again with each."""
 MACHINE_SHARE = 0.5
 """Of the machine's memory, for one worker: large encoders take gigabytes, and are run where there are many; what takes
 more than half of all there is leaves nothing for anybody else."""
@@ -111,6 +115,7 @@ def apply(limits: Limits) -> None:
 def keep_no_holes() -> None:
     """Let freed blocks of `LARGE_BLOCK_BYTES` and more go back to the system at once, where the C library is glibc."""
     _ask_libc("mallopt", -3, LARGE_BLOCK_BYTES)  # M_MMAP_THRESHOLD
+    _ask_libc("mallopt", -1, IDLE_BYTES)  # M_TRIM_THRESHOLD
 
 
 def machine_bytes() -> int | None:

@@ -76,7 +76,9 @@ class Engine:
             marks = [mark for mark in marks if not mark.is_right]
         explainer = Explainer(self.catalog, scope.scan, steps, [one.text for one in _in_order(query)])
         best = suppress(_chains(query, scope, steps), limit=query.limit + len(marks))
-        moments = noted.joined(_never_surer_below(explainer.moments(best)), self._noted(query, scan))
+        moments = _never_surer_below(explainer.moments(best))
+        if parts.notes:
+            moments = noted.joined(moments, self._noted(query, scan))
         moments = judge(moments, marks)[: query.limit]
         threshold = THRESHOLD if query.min_confidence is None else query.min_confidence
         sure = tuple(moment for moment in moments if moment.confidence >= threshold)

@@ -27,24 +27,32 @@ def find_peaks(curve: SenseCurve, covered: NDArray[np.bool_] | None) -> Rows:
     """Find the windows above 0 that are the highest of their neighbours and, if given, not covered."""
     if curve.modality is Modality.SPEECH:
         return _spoken_peaks(curve)
-    scores, recording_of, offsets = curve.scores, curve.matrix.recording_of, curve.matrix.offsets
-    is_peak = scores > 0
+    scores, recording_of, n = curve.scores, curve.matrix.recording_of, len(curve.scores)
+    is_peak = np.ones(n, bool)
+    is_peak[PEAK_REACH : n - PEAK_REACH] = scores[PEAK_REACH : n - PEAK_REACH] >= _highest(scores, 2 * PEAK_REACH + 1)
+    # Near the ends of a recording some neighbours are of another one: those few windows are looked at by themselves.
+    ends = (curve.matrix.offsets[:, None] + np.arange(-PEAK_REACH, PEAK_REACH)).ravel()
+    ends = np.unique(ends[(ends >= 0) & (ends < n)])
+    beside = np.clip(ends[:, None] + np.arange(-PEAK_REACH, PEAK_REACH + 1), 0, max(0, n - 1))
+    others = recording_of[beside] != recording_of[ends][:, None]
+    is_peak[ends] = (others | (scores[beside] <= scores[ends][:, None])).all(axis=1)
+    is_peak &= scores > 0
     if covered is not None:
         is_peak &= ~covered
-    # Next neighbours are compared all at once, which leaves few of what is everywhere; the ends of recordings have one.
-    rises = scores[1:] >= scores[:-1]
-    falls = scores[1:] <= scores[:-1]
-    borders = offsets[1:-1][(offsets[1:-1] > 0) & (offsets[1:-1] < len(scores))]
-    rises[borders - 1] = falls[borders - 1] = True
-    is_peak[1:] &= rises
-    is_peak[:-1] &= falls
-    peaks = np.flatnonzero(is_peak)
-    for shift in range(2, PEAK_REACH + 1):
-        for step in (shift, -shift):
-            beside = np.clip(peaks + step, 0, len(scores) - 1)
-            same = recording_of[beside] == recording_of[peaks]
-            peaks = peaks[~same | (scores[peaks] >= scores[beside])]
-    return peaks
+    return np.flatnonzero(is_peak)
+
+
+def _highest(scores: Floats, width: int) -> Floats:
+    """Return the highest of each `width` neighbours, shape (n - width + 1,); nothing of fewer scores.
+
+    Of 7 it takes three passes: the highest of 2, of 4, and of 7, two fours that overlap.
+    """
+    known = 1
+    while known < width:
+        step = min(known, width - known)
+        scores = np.maximum(scores[:-step], scores[step:])
+        known += step
+    return scores
 
 
 def _spoken_peaks(curve: SenseCurve) -> Rows:

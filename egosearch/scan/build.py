@@ -1,7 +1,7 @@
 """Collects what a search reads: from catalogue and store, and where a recording did not change from the last cache."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from egosearch.catalog import Catalog, CatalogedWindows
 from egosearch.query.sounds import SoundEvents, find_sound_events
 from egosearch.scan.fetched import FetchedRows, no_rows
-from egosearch.scan.kept import KeptRows
+from egosearch.scan.kept import KeptRows, halved
 from egosearch.scan.sample import sampled
 from egosearch.scan.types import Floats, Scan, Seconds, SpaceMatrix
 from egosearch.stores.base import VectorStore
@@ -115,9 +115,11 @@ def _matrix(
     changed = [one for one, piece in found.items() if piece is None]
     for one in changed if store is None else store.reading_order(space.id, changed):
         found[one] = _read(space, catalog, store, one, digests[one])
-    pieces = [piece for one in wanted if (piece := found[one]) is not None]
+    pieces = [piece for one in wanted if (piece := found.pop(one)) is not None]
     offsets = np.cumsum([0, *(len(piece) for piece in pieces)])
     vectors = [piece.rows for piece in pieces if piece.rows is not None]
+    pieces = [replace(piece, rows=None) for piece in pieces]  # so that what is joined can go
+    rows = KeptRows.of(_joined(space, vectors)) if store is not None else FetchedRows.none(int(offsets[-1]), space)
     empty = np.zeros(0)
     return SpaceMatrix(
         space,
@@ -127,13 +129,16 @@ def _matrix(
         np.concatenate([empty, *(piece.start_s for piece in pieces)]),
         np.concatenate([empty, *(piece.end_s for piece in pieces)]),
         np.concatenate([np.zeros((0, 2)), *(piece.clarity for piece in pieces)]).astype(np.float32),
-        KeptRows.of(_joined(space, vectors)) if store is not None else FetchedRows.none(int(offsets[-1]), space),
+        rows,
         np.concatenate([empty, *(piece.index for piece in pieces if piece.index is not None)]).astype(np.uint32),
     )
 
 
 def _joined(space: EmbeddingSpace, parts: list[Embeddings]) -> Embeddings:
-    return concatenate(parts, space.dim) if parts else no_rows(space)
+    """Join rows, and let go of the parts: of all vectors of a library, memory is to hold few copies."""
+    joined = concatenate(parts, space.dim) if parts else no_rows(space)
+    parts.clear()
+    return joined
 
 
 def _reused(old: SpaceMatrix | None, recording_id: str, digest: str, *, is_remote: bool) -> _Piece | None:
@@ -178,5 +183,5 @@ def _read(
     # The catalogue decides what is visible: a crash may have left vectors that no slice claims.
     visible: NDArray[np.int64] = np.flatnonzero(np.isin(stored.index, windows.index))
     same = np.isin(windows.index, stored.index)
-    vectors = stored.embeddings.take(visible)
+    vectors = halved(stored.embeddings.take(visible))
     return _Piece(recording_id, digest, windows.start_s[same], windows.end_s[same], clarity[same], None, vectors)

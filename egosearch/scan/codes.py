@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from egosearch.scan.sharing import share_out
 from indexers.embeddings import DenseRows
 
 Floats = NDArray[np.float32]
@@ -20,8 +21,7 @@ STEPS = 127
 LEAST = np.finfo(np.float32).tiny
 """A step is no smaller, so that nothing is divided by 0."""
 BLOCK_ROWS = 1 << 13
-"""Rows coded or multiplied at a time: what is made of them stays in the processor's cache. simsimd does not let other
-threads run meanwhile, for a third of a millisecond."""
+"""Rows coded or multiplied at a time: what is made of them stays in the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +73,14 @@ class Codes:
         worth = np.array([step, step / (2 * STEPS)], np.float32)
         usual = np.float32(mean @ query)
         found = np.empty(len(self.values), np.float32)
-        for first in range(0, len(found), BLOCK_ROWS):
-            rows = slice(first, first + BLOCK_ROWS)
+
+        def multiply(rows: slice) -> None:
             # Whole numbers below 2 ** 24, up to 1,040 dimensions: exact in single precision.
             both = np.asarray(simsimd.cdist(self.values[rows], coded, metric="dot", out_dtype="float32"))
             block = found[rows]
             np.dot(both, worth, out=block)
             block *= self.scales[rows]
             block += usual
+
+        share_out(len(found), BLOCK_ROWS, multiply)
         return found

@@ -11,9 +11,9 @@ A dense point is one row, with its length in the payload where it is not 1.
 A point's id is that of its first window. Points as they were made before, one a window, read as what they are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,8 @@ MOST = 1000
 """Windows in one point: so far before a window begins whatever holds it. Half precision counts to 2,048."""
 LENGTHS = 1 << 30
 """The first of the indices that hold lengths: beyond those of any row."""
+PAGE = 256
+"""Points unpacked at a time."""
 LENGTH = "windows"
 """What a dense point's payload calls it."""
 
@@ -65,17 +67,29 @@ def pack(space: EmbeddingSpace, rows: WindowRows) -> list[PackedPoint]:
     ]
 
 
-def unpack(space: EmbeddingSpace, recording_id: str, points: Sequence[PackedPoint]) -> WindowRows | None:
-    """Return the windows of one recording's points in time order, or None for no points."""
-    if not points:
+def unpack(space: EmbeddingSpace, recording_id: str, points: Iterable[PackedPoint]) -> WindowRows | None:
+    """Return the windows of one recording's points in time order, or None for no points.
+
+    A page at a time, since as lists of Python's numbers they take ten times what they are as arrays.
+    """
+    every = iter(points)
+    pages = []
+    while page := list(islice(every, PAGE)):
+        pages.append(_unpacked(space, page))
+    if not pages:
         return None
+    index = np.concatenate([index for index, _ in pages])
+    _, order = np.unique(index, return_index=True)  # a kill may have left a window in two points
+    held = concatenate([rows for _, rows in pages], space.dim)
+    return WindowRows(recording_id, index[order], held.take(order))
+
+
+def _unpacked(space: EmbeddingSpace, points: Sequence[PackedPoint]) -> tuple[Rows, Embeddings]:
     lengths = [lengths_of(space, point) for point in points]
     index = np.concatenate([np.arange(of.sum()) + point.first for point, of in zip(points, lengths, strict=True)])
     every = np.concatenate(lengths)
-    row_of = np.repeat(np.arange(len(every)), every)
-    _, order = np.unique(index, return_index=True)  # a kill may have left a window in two points
     held = _held(space, points, [len(of) for of in lengths])
-    return WindowRows(recording_id, index[order], held.take(row_of[order]))
+    return index, held.take(np.repeat(np.arange(len(every)), every))
 
 
 def lengths_of(space: EmbeddingSpace, point: PackedPoint) -> Rows:

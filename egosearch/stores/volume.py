@@ -163,12 +163,12 @@ class Volume:
         """Return windows of a recording in time order, all or those of some numbers (ascending), or None."""
         with self._shard() as shard:
             if index is None:
-                return unpack(space, recording_id, [stored(record) for record in points_of(shard, recording_id)])
+                return unpack(space, recording_id, map(stored, points_of(shard, recording_id)))
             self._looked_up(shard, recording_id)
             if not len(index) or not self.may_hold(recording_id, int(index[0]), int(index[-1])):
                 return None
             records = points_of(shard, recording_id, max(0, int(index[0]) - MOST + 1), int(index[-1]))
-            rows = unpack(space, recording_id, [stored(record) for record in records])
+            rows = unpack(space, recording_id, map(stored, records))
         here = np.flatnonzero(np.isin(rows.index, index)) if rows is not None else np.zeros(0, np.int64)
         if rows is None or not len(here):
             return None

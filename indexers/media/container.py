@@ -58,6 +58,8 @@ class Media:
         if self.audio is not None:
             forget_places(self.audio.codec_context)
         self._refuse_what_cannot_be()
+        self._ticks: dict[int, tuple[int, int]] = {}
+        """Seconds a tick of each stream's clock, by its number: numerator and denominator."""
         self.origin_s = self._origin_s()
 
     def _refuse_what_cannot_be(self) -> None:
@@ -84,11 +86,13 @@ class Media:
 
     def seconds(self, stream: "Stream", pts: int) -> float:
         """Turn a stream's clock into seconds from the recording's first frame."""
-        base = stream.time_base
-        if base is None:
-            return -self.origin_s
-        # Dividing integers rounds as `Fraction` would, in a tenth of the time: asked of every packet of a recording.
-        return pts * base.numerator / base.denominator - self.origin_s
+        # Dividing integers rounds as `Fraction` would, in a tenth of the time, and PyAV makes a new one whenever it is
+        # asked for a stream's: this is asked of every packet of a recording.
+        ticks = self._ticks.get(stream.index)
+        if ticks is None:
+            base = stream.time_base
+            ticks = self._ticks[stream.index] = (0, 1) if base is None else (base.numerator, base.denominator)
+        return pts * ticks[0] / ticks[1] - self.origin_s
 
     def time_of(self, stream: "Stream", item: "Packet[Any] | Frame", duration_s: float) -> float | None:
         """Return when a packet or frame is due, or None where its clock says nothing or what cannot be.
@@ -137,8 +141,7 @@ class Media:
         demuxed = self.container.demux(list(streams))
         while True:
             try:
-                with stats.timed("demux"):
-                    packet = next(demuxed)
+                packet = read(demuxed)
             except (StopIteration, av.error.EOFError):
                 return
             except IndexError:
@@ -157,6 +160,11 @@ class Media:
             if packet.size:  # the empty ones at the end mean "flush"
                 stats.packets += 1
                 yield packet
+
+
+def read(demuxed: "Iterator[Packet[Any]]") -> "Packet[Any]":
+    """Read the next packet. A function of its own, so that it can be timed."""
+    return next(demuxed)
 
 
 @contextmanager

@@ -89,7 +89,7 @@ class PictureDecoder:
         self._duration_s = slice_.recording.duration_s
         self._end_s = math.inf if video is None else video.start_s + video.duration_s
         aspect = plausible_pixel_aspect(float(stream.sample_aspect_ratio or 1))
-        self._scaler = Scaler(short_side_px, aspect, 0 if video is None else video.rotation_deg, stats)
+        self._scaler = Scaler(short_side_px, aspect, 0 if video is None else video.rotation_deg)
         self._windows = windows_in(slice_.start_s, slice_.end_s, hop_s)
         self._chooser: Chooser[_Shot] = Chooser(self._windows, hop_s)
         self._can_bridge = can_bridge
@@ -149,9 +149,8 @@ class PictureDecoder:
         self._group, self._group_bytes = [], 0
         if self._was_fed:
             # The next group starts afresh: what it shows never depends on where the slice began.
-            with self._stats.timed("pictures"):
-                frames = self._decoded(None)
-                self._codec.flush_buffers()
+            frames = self._decoded(None)
+            self._codec.flush_buffers()
             self._was_fed = False
             yield from self._offered(frames)
         self._key_shot = next_shot
@@ -173,9 +172,8 @@ class PictureDecoder:
 
     def _alone(self, key: "Packet[Any]") -> _Shot | None:
         """Decode a key frame, whatever follows it: the decoder forgets it then."""
-        with self._stats.timed("pictures"):
-            frames = [*self._decoded(key), *self._decoded(None)]
-            self._codec.flush_buffers()
+        frames = [*self._decoded(key), *self._decoded(None)]
+        self._codec.flush_buffers()
         shots = self._shots(frames)
         self._stats.frames += len(shots)
         return shots[0] if shots else None
@@ -192,9 +190,7 @@ class PictureDecoder:
         for _, packet in self._group[:count]:
             if self._chooser.is_done:
                 break
-            with self._stats.timed("pictures"):
-                frames = self._decoded(packet)
-            yield from self._offered(frames)
+            yield from self._offered(self._decoded(packet))
         self._group, self._group_bytes = [], 0
 
     def _decoded(self, packet: "Packet[Any] | None") -> "list[VideoFrame]":
@@ -254,21 +250,19 @@ class PictureDecoder:
 class Scaler:
     """Scale frames down, apply their pixel aspect ratio and turn them upright."""
 
-    def __init__(self, short_side_px: int, pixel_aspect: float, rotation_deg: int, stats: DecodeStats) -> None:
+    def __init__(self, short_side_px: int, pixel_aspect: float, rotation_deg: int) -> None:
         from av.video.reformatter import VideoReformatter
 
         self._short_side_px = short_side_px
         self._pixel_aspect = pixel_aspect
         self._quarter_turns = rotation_deg // 90
-        self._stats = stats
         self._reformatter = VideoReformatter()  # keeps its tables from frame to frame
 
     def scale(self, frame: "VideoFrame") -> NDArray[np.uint8]:
-        with self._stats.timed("scaling"):
-            width, height = scaled_size(frame.width, frame.height, self._pixel_aspect, self._short_side_px)
-            scaled = self._reformatter.reformat(frame, width, height, "rgb24", interpolation="AREA")
-            rgb = scaled.to_ndarray()
-            return np.ascontiguousarray(np.rot90(rgb, self._quarter_turns), dtype=np.uint8)
+        width, height = scaled_size(frame.width, frame.height, self._pixel_aspect, self._short_side_px)
+        # One thread, as for decoding: more finish sooner, take more CPU seconds, and every worker would have its own.
+        scaled = self._reformatter.reformat(frame, width, height, "rgb24", interpolation="AREA", threads=1)
+        return np.ascontiguousarray(np.rot90(scaled.to_ndarray(), self._quarter_turns), dtype=np.uint8)
 
 
 def scaled_size(width_px: int, height_px: int, pixel_aspect: float, short_side_px: int) -> tuple[int, int]:

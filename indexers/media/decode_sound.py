@@ -35,7 +35,7 @@ that jump would make days of it."""
 
 
 class SoundDecoder:
-    """Take the sound packets of a slice in file order and yield its blocks of samples.
+    """Take the sound packets of a slice in file order and return its blocks of samples.
 
     Args:
         media: The open file.
@@ -83,25 +83,21 @@ class SoundDecoder:
     def is_done(self) -> bool:
         return self._is_finished or (self._timeline is not None and self._timeline.is_full)
 
-    def take(self, packet: "Packet[Any]") -> Iterator[SoundBlock]:
-        """Take the next packet; yield blocks of about a second as they fill."""
+    def take(self, packet: "Packet[Any]") -> list[SoundBlock]:
+        """Take the next packet; return the blocks, of about a second, that it fills."""
         time_s = self._media.time_of(self._stream, packet, self._duration_s)
         if time_s is not None and time_s < self._start_s - WARM_UP_S:
-            return
-        with self._stats.timed("sound"):
-            blocks = [block for frame in self._decoded(packet) for block in self._laid(frame)]
-        yield from blocks
+            return []
+        return [block for frame in self._decoded(packet) for block in self._laid(frame)]
 
-    def finish(self) -> Iterator[SoundBlock]:
-        """Yield what is left once the file has ended or the slice is full."""
+    def finish(self) -> list[SoundBlock]:
+        """Return what is left once the file has ended or the slice is full."""
         if self._is_finished:
-            return
+            return []
         self._is_finished = True
-        with self._stats.timed("sound"):
-            blocks = [block for frame in self._decoded(None) for block in self._laid(frame)]
-            blocks += self._resampled()
-            blocks += [block for resampler in self._resamplers for block in resampler.finish()]
-        yield from blocks
+        blocks = [block for frame in self._decoded(None) for block in self._laid(frame)]
+        blocks += self._resampled()
+        return blocks + [block for resampler in self._resamplers for block in resampler.finish()]
 
     def _decoded(self, packet: "Packet[Any] | None") -> "list[AudioFrame]":
         import av.error

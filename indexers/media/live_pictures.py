@@ -51,7 +51,7 @@ class LivePictures:
         self._stream = stream
         self._hop_s = hop_s
         self._stats = stats
-        self._scaler = Scaler(short_side_px, float(stream.sample_aspect_ratio or 1), rotation_deg, stats)
+        self._scaler = Scaler(short_side_px, float(stream.sample_aspect_ratio or 1), rotation_deg)
         self._codec = stream.codec_context
         if not self._codec.is_open:  # as it is from the second part on
             self._codec.thread_count = 1
@@ -118,9 +118,8 @@ class LivePictures:
         import av.error
 
         try:
-            with self._stats.timed("pictures"):
-                self._stats.decoded_packets += packet is not None
-                return self._codec.decode(packet)
+            self._stats.decoded_packets += packet is not None
+            return self._codec.decode(packet)
         except av.error.EOFError:
             return []
         except av.error.FFmpegError:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from egosearch.query.sounds import SoundEvents
-from egosearch.scan import Scan, SpaceMatrix
+from egosearch.scan import Scan, SpaceMatrix, sharing
+from egosearch.scan import kept as kept_rows
 from egosearch.scan.codes import MANY, Codes
 from egosearch.scan.files import load, save
-from egosearch.scan.kept import KeptRows
+from egosearch.scan.kept import BESIDE, KeptRows
 from indexers.embeddings import DenseRows
 from indexers.types import EmbeddingSpace, Modality
 
@@ -20,6 +21,8 @@ DIM = 48
 N = MANY + 1000
 SPACE = EmbeddingSpace(Modality.VISUAL, "toy", "0", "none-1", 1.0, 1.0, DIM, "dense", "cosine")
 Floats = NDArray[np.float32]
+SUMMED = 1e-6
+"""What single precision leaves of a sum in another order."""
 
 
 def embeddings(n: int, seed: int = 5) -> Floats:
@@ -62,9 +65,34 @@ def test_the_best_of_many_are_exact_and_the_others_nearly(seed: int) -> None:
     assert kept.codes is not None
     found, exact = kept.dot(query), KeptRows(kept.held, kept.background).dot(query)
     best = np.argsort(-exact)[:100]
-    np.testing.assert_array_equal(found[best], exact[best])
+    np.testing.assert_allclose(found[best], exact[best], atol=SUMMED)
     assert set(np.argsort(-found)[:100]) == set(best)
     assert np.std(found - exact) < 0.02 * exact.std()
+
+
+def test_what_lies_beside_the_best_is_exact_too_for_a_moment_ends_there() -> None:
+    rows, query = embeddings(N), question()
+    alone = np.array([0, 5000, N - 1])  # far from each other, and at either end
+    rows[alone] = query
+    kept = KeptRows.of(DenseRows(rows))
+    found, exact = kept.dot(query), KeptRows(kept.held, kept.background).dot(query)
+    beside = np.clip(alone[:, None] + np.arange(-BESIDE, BESIDE + 1), 0, N - 1)
+    np.testing.assert_allclose(found[beside], exact[beside], atol=SUMMED)
+    assert (np.abs(found - exact) > 10 * SUMMED).mean() > 0.5
+
+
+@given(st.sets(st.integers(0, 59)), st.integers(0, 20))
+def test_rows_are_widened_to_those_within_reach(rows: set[int], reach: int) -> None:
+    found = kept_rows._widened(np.array(sorted(rows), np.int64), reach, 60)
+    assert found.tolist() == [i for i in range(60) if any(abs(i - one) <= reach for one in rows)]
+
+
+@pytest.mark.parametrize("cores", [1, 4])
+def test_on_however_many_threads_the_answer_is_the_same(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = KeptRows.of(DenseRows(embeddings(N)))
+    usual = kept.dot(question())
+    monkeypatch.setattr(sharing, "_cores", lambda: cores)
+    np.testing.assert_array_equal(kept.dot(question()), usual)
 
 
 def test_many_equal_rows_are_not_all_looked_at_twice() -> None:

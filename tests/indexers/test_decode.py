@@ -1,4 +1,5 @@
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -6,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexers.errors import MediaError
 from indexers.media import DecodeStats, decode, probe
-from indexers.media.decode_pictures import scaled_size
+from indexers.media.decode_pictures import Scaler, scaled_size
 from indexers.media.planning import REUSE_S, Chooser, KeyFrames, packets_to_decode, window_at, windows_in
 from indexers.media.timeline import Timeline
 from indexers.types import Floats, Picture, Recording, Slice, SoundBlock
@@ -163,6 +165,15 @@ def test_scaling_never_enlarges(width: int, height: int, aspect: float, short_si
     assert 1 <= scaled[0] <= width
     assert 1 <= scaled[1] <= height
     assert min(scaled) <= short_side
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are counted where Linux lists them")
+def test_scaling_takes_no_threads_of_its_own() -> None:
+    threads = Path("/proc/self/task")
+    frame = VideoFrame.from_ndarray(np.zeros((1080, 1920, 3), np.uint8), "rgb24").reformat(format="yuv420p")
+    scaler, before = Scaler(452, 1.0, 0), len(list(threads.iterdir()))
+    assert scaler.scale(frame).shape == (452, 804, 3)
+    assert len(list(threads.iterdir())) <= before
 
 
 def test_a_picture_that_stays_on_the_screen_stands_for_two_seconds(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from egosearch.evaluation.run import EvaluationOptions, Latency, evaluate, laten
 from egosearch.evaluation.variants import DEFAULT, OF_SPEECH, ablations
 from egosearch.indexing.types import IndexOptions
 from egosearch.library import Library
-from egosearch.types import ALL_PARTS, Parts
+from egosearch.types import Parts, Place
 from indexers.types import Modality, Span
 from tests.egosearch.evaluation.build import TableLibrary, annotations, labelled, recording
 from tests.media import BLUE, GREEN, RED, RecordingOptions, make_recording
@@ -32,7 +32,7 @@ def test_by_default_each_query_is_asked_of_its_recording_with_nothing_held_back(
     assert [query.text for query, _ in library.asked] == ["a bell", "a cup"]
     query, parts = library.asked[0]
     assert (query.limit, query.min_confidence, query.fusion, query.session) == (10, 0, "calibrated", None)
-    assert parts == ALL_PARTS
+    assert parts == Parts(notes=False)
     (result,) = done.results
     assert result.figures.ranking is not None
     assert result.figures.ranking.recall[1, 0.5] == 1, "an overlap of half is enough"
@@ -50,13 +50,13 @@ def test_in_the_whole_library_the_recording_has_to_be_right() -> None:
 def test_ablations_switch_off_each_part_and_each_sense() -> None:
     library = TableLibrary(HELD, TABLE, BOTH)
     done = evaluate(library, annotations(BELL), EvaluationOptions(has_ablations=True))
-    off = [one.name for one in fields(Parts) if one.name not in OF_SPEECH]
+    off = [one.name for one in fields(Parts) if one.name not in (*OF_SPEECH, "notes")]
     names = ["default", *(f"no {name}" for name in off), "audio only", "visual only", "rrf"]
     assert [result.variant.name for result in done.results] == names
     by_name = dict(zip(names, library.asked, strict=True))
     for name in off:
         asked = by_name[f"no {name}"][1]
-        assert [one.name for one in fields(Parts) if not getattr(asked, one.name)] == [name]
+        assert [one.name for one in fields(Parts) if not getattr(asked, one.name)] == [name, "notes"]
     assert by_name["audio only"][0].modalities == frozenset({Modality.AUDIO})
     assert by_name["rrf"][0].fusion == "rrf"
     assert done.latency.n == 0, "only the default is timed"
@@ -154,3 +154,6 @@ def test_a_real_library(library: Library, toy: IndexOptions, tmp_path: Path) -> 
     assert by_name["visual only"].recall[1, 0.5] == 1
     assert by_name["audio only"] is not None
     assert by_name["audio only"].mean_iou < by_name["default"].mean_iou
+    library.note(Place(library.find("film").recording_id, 0.5), "green")
+    again = evaluate(library, queries, EvaluationOptions()).results[0].figures.ranking
+    assert again == by_name["default"], "who labels moments may note them too"
