@@ -19,8 +19,6 @@ from egosearch.query.negation import Unwanted, pushed_down
 from egosearch.query.speaking import speech_curve
 from egosearch.query.trust import claims, expressible
 from egosearch.scan import Scan, SpaceMatrix
-from egosearch.scan.codes import MANY
-from egosearch.scan.sharing import at_once
 from egosearch.types import Mark, Parts, Query
 from indexers.types import Modality
 
@@ -121,13 +119,12 @@ def find(query: Query, asked: Mapping[Modality, Asked], scope: Scope) -> Step:
         asked: What it asks.
         scope: Where to look.
     """
-    parts = scope.parts
-    proposals = _proposed(asked, scope)
-    curves = [one.curve for one in proposals]
+    curves, parts = curves_of(asked, scope), scope.parts
     trusts, says, claimed = scope.trusts(curves), scope.says(curves), scope.claims(query, curves)
     # The claim is in the scores already, by which confidence goes; what a sense has to say stays what it was.
     shares = [say / claim for say, claim in zip(says, claimed, strict=True)]
     unwanted = [one for text in query.without for one in _unwanted(text, scope)]
+    proposals = [propose(scope.scan, curve, parts) for curve in curves]
     # What is pushed down makes room for what came after it.
     count = 2 * KEPT if unwanted else KEPT
     found = [
@@ -143,19 +140,6 @@ def find(query: Query, asked: Mapping[Modality, Asked], scope: Scope) -> Step:
     ]
     reach_s = REACH_S if parts.lag else 0.0
     return Step(found, mates, trusts, fuse(found, mates, shares, join_above=JOIN_ABOVE, reach_s=reach_s))
-
-
-def _proposed(asked: Mapping[Modality, Asked], scope: Scope) -> list[Proposals]:
-    """Return what each sense proposes that is asked anything."""
-    matrices = [matrix for matrix in scope.matrices if matrix.space.modality in asked]
-
-    def of_sense(matrix: SpaceMatrix) -> Proposals:
-        return propose(scope.scan, scope.curve(matrix, asked[matrix.space.modality]), scope.parts)
-
-    # Of a million dense windows, a query takes a fifth less time so; one of concepts takes no less.
-    if all(matrix.space.layout == "dense" and len(matrix) >= MANY for matrix in matrices):
-        return at_once(of_sense, matrices)
-    return [of_sense(matrix) for matrix in matrices]
 
 
 def _refined(weights: NDArray[np.float32], matrix: SpaceMatrix, marks: Sequence[Mark]) -> NDArray[np.float32]:

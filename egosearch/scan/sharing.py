@@ -1,11 +1,7 @@
 """Work shared out among threads: NumPy and simsimd let go of the interpreter while they compute."""
 
 import os
-from collections.abc import Callable, Sequence
-from typing import TypeVar
-
-One = TypeVar("One")
-Done = TypeVar("Done")
+from collections.abc import Callable
 
 MOST_THREADS = 8
 """What is read comes from memory, which a few cores exhaust."""
@@ -41,17 +37,6 @@ def share_out(n: int, size: int, work: Callable[[slice], None]) -> None:
         take_on()
         for one in others:
             one.result()  # raises what work raised
-
-
-def at_once(work: Callable[[One], Done], several: Sequence[One]) -> list[Done]:
-    """Do some work on each of a few things, on a thread each, and return what came of them in their order."""
-    if min(_cores(), len(several)) <= 1:
-        return [work(one) for one in several]
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(len(several) - 1) as pool:
-        others = [pool.submit(work, one) for one in several[1:]]
-        return [work(several[0]), *(one.result() for one in others)]
 
 
 def _cores() -> int:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egosearch.scan import sharing
-from egosearch.scan.sharing import WORTHWHILE, at_once, share_out
+from egosearch.scan.sharing import WORTHWHILE, share_out
 
 
 @pytest.fixture(params=[1, 2, 5], autouse=True)
@@ -58,19 +58,3 @@ def test_what_goes_wrong_in_a_part_is_raised(bad: int) -> None:
 
     with pytest.raises(ValueError, match="no such row"):
         share_out(5 * WORTHWHILE, 1, work)
-
-
-def test_what_is_done_at_once_comes_back_in_order() -> None:
-    assert at_once(lambda one: 2 * one, [3, 1, 2]) == [6, 2, 4]
-    assert at_once(lambda one: 2 * one, []) == []
-
-
-@pytest.mark.parametrize("bad", [0, 2])
-def test_what_goes_wrong_in_one_of_several_is_raised(bad: int) -> None:
-    def work(one: int) -> int:
-        if one == bad:
-            raise ValueError("not this one")
-        return one
-
-    with pytest.raises(ValueError, match="not this one"):
-        at_once(work, [0, 1, 2])
