@@ -24,8 +24,8 @@ from egosearch.stores.folders import UNFINISHED, next_folder, volume_folders
 from egosearch.stores.volume import Volume
 from indexers.types import EmbeddingSpace
 
-FULL_POINTS: dict[Literal["sparse", "dense"], int] = {"sparse": 1 << 10, "dense": 1 << 17}
-"""By layout, what a volume has before the next is begun: nine hours of sound as concepts, 64 windows a point, or 36
+FULL_POINTS: dict[Literal["sparse", "dense"], int] = {"sparse": 1 << 9, "dense": 1 << 17}
+"""By layout, what a volume has before the next is begun: four hours of sound as concepts, 64 windows a point, or 36
 hours of vectors, which the engine maps from the disk."""
 
 
