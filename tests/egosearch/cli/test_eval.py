@@ -120,7 +120,7 @@ def test_json_for_programs(run: Run, asked: Library, labels: Path) -> None:
 
 def test_ablations_are_one_table(run: Run, asked: Library, labels: Path) -> None:
     outcome = run("eval", labels, "--ablations")
-    parts = [part.name for part in fields(Parts) if part.name not in OF_SPEECH]
+    parts = [part.name for part in fields(Parts) if part.name not in (*OF_SPEECH, "notes")]
     for name in ("default", *(f"no {name}" for name in parts), "audio only", "visual only", "rrf"):
         assert any(line.startswith(f"{name} ") for line in outcome.stdout.splitlines()), name
     names = [result["variant"] for result in as_json(run, labels, "--ablations")["results"]]
