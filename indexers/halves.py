@@ -1,18 +1,15 @@
 """Half precision read fast: NumPy's own conversion takes four fifths of the time of scanning a dense matrix."""
 
-import os
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
+
+from indexers.sharing import share_out
 
 BLOCK = 1 << 18
 """Numbers converted at a time: 1 MB, in the processor's cache. From twice as many on, OpenBLAS shares out each inner
 product among threads that wait for one another longer than they compute: 10 times slower on two busy cores."""
-SHARE = 1 << 24
-"""Numbers that are worth a thread of their own: 5 ms of work."""
-MOST_THREADS = 8
-"""What is read comes from memory, which a few cores exhaust."""
+PART = 1 << 21
+"""Numbers that a thread takes at a time: half a millisecond of work."""
 LIFT = np.float32(2.0**112)
 """Between the exponents of half (bias 15) and single precision (bias 127)."""
 
@@ -37,16 +34,8 @@ def dot(values: NDArray[np.float16], query: NDArray[np.float32]) -> NDArray[np.f
     """
     out = np.empty(len(values), dtype=np.float32)
     lifted = query.astype(np.float32) * LIFT
-    threads = min(_cores(), MOST_THREADS, values.size // SHARE)
-    if threads <= 1:
-        _dot(values, lifted, out)
-        return out
-    from concurrent.futures import ThreadPoolExecutor
-
-    bounds = [len(values) * i // threads for i in range(threads + 1)]
-    parts = [slice(first, last) for first, last in pairwise(bounds)]
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda part: _dot(values[part], lifted, out[part]), parts))  # raises what one of them raises
+    rows = max(1, PART // max(1, values.shape[1]))
+    share_out(len(values), rows, lambda part: _dot(values[part], lifted, out[part]))
     return out
 
 
@@ -62,7 +51,3 @@ def _dot(values: NDArray[np.float16], lifted: NDArray[np.float32], out: NDArray[
         np.left_shift(moved, 13, out=moved)
         np.bitwise_and(moved, np.int32(-0x70000001), out=moved)  # 0x8FFFFFFF: of the sign's copies, the first stays
         np.dot(moved.view(np.float32), lifted, out=out[first : first + rows])
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

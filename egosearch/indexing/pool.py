@@ -5,13 +5,13 @@ runs use; or on a cluster (`cluster`).
 """
 
 import logging
-import os
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from egosearch.errors import EgosearchError, MediaError
+from indexers.sharing import cores
 from indexers.slices import Plan, SliceResult, index_slice
 from indexers.types import Slice
 
@@ -38,8 +38,7 @@ Executor = Callable[[Iterable[Slice], Plan, Callable[[], bool]], Generator[Outco
 
 def default_jobs() -> int:
     """Return one worker for each core that this process may use, at most eight."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(MAX_DEFAULT_JOBS, cores or 1))
+    return max(1, min(MAX_DEFAULT_JOBS, cores()))
 
 
 def index_here(pieces: Iterable[Slice], plan: Plan, should_stop: Callable[[], bool]) -> Generator[Outcome, None, None]:

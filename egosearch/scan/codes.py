@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from egosearch.scan.sharing import share_out
 from indexers.embeddings import DenseRows
+from indexers.sharing import share_out
 
 Floats = NDArray[np.float32]
 

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egosearch.scan.codes import MANY, Codes
-from egosearch.scan.sharing import share_out
 from indexers.columns import SparseColumns
 from indexers.embeddings import Background, DenseRows, Embeddings, SparseRows, repeats
+from indexers.sharing import share_out
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]

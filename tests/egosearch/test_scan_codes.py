@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from egosearch.query.sounds import SoundEvents
-from egosearch.scan import Scan, SpaceMatrix, sharing
+from egosearch.scan import Scan, SpaceMatrix
 from egosearch.scan import kept as kept_rows
 from egosearch.scan.codes import MANY, Codes
 from egosearch.scan.files import load, save
 from egosearch.scan.kept import BESIDE, KeptRows
+from indexers import sharing
 from indexers.embeddings import DenseRows
 from indexers.types import EmbeddingSpace, Modality
 
@@ -91,7 +92,7 @@ def test_rows_are_widened_to_those_within_reach(rows: set[int], reach: int) -> N
 def test_on_however_many_threads_the_answer_is_the_same(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = KeptRows.of(DenseRows(embeddings(N)))
     usual = kept.dot(question())
-    monkeypatch.setattr(sharing, "_cores", lambda: cores)
+    monkeypatch.setattr(sharing, "cores", lambda: cores)
     np.testing.assert_array_equal(kept.dot(question()), usual)
 
 

@@ -20,7 +20,7 @@ def share_out(n: int, size: int, work: Callable[[slice], None]) -> None:
         work: Is given the rows of a part, in any order and on any thread; writes what nobody else does.
     """
     parts = [slice(first, min(n, first + size)) for first in range(0, n, size)]
-    threads = min(_cores(), MOST_THREADS, len(parts) // WORTHWHILE)
+    threads = min(cores(), MOST_THREADS, len(parts) // WORTHWHILE)
     left = iter(parts)
 
     def take_on() -> None:
@@ -39,5 +39,6 @@ def share_out(n: int, size: int, work: Callable[[slice], None]) -> None:
             one.result()  # raises what work raised
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egosearch.scan import sharing
-from egosearch.scan.sharing import WORTHWHILE, share_out
+from indexers import sharing
+from indexers.sharing import WORTHWHILE, share_out
 
 
 @pytest.fixture(params=[1, 2, 5], autouse=True)
 def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     count = int(request.param)
-    monkeypatch.setattr(sharing, "_cores", lambda: count)
+    monkeypatch.setattr(sharing, "cores", lambda: count)
     return count
 
 
